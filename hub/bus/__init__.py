@@ -1,0 +1,1 @@
+"""How bytes travel: the only importer of confluent_kafka; knows no events."""

@@ -1,0 +1,271 @@
+"""What people declare, as frozen values: one model per kind of file of a network folder.
+
+Shape only: pydantic refuses unknown keys and wrong types here; what one file says of another is ``check``'s.
+"""
+
+import re
+from datetime import date
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from hub.names import AGENCY_CODE, AgencyCode, ElementName, EventType, ServiceName, StepName
+
+_SPAN = re.compile(r"(\d+)\s*(minute|hour|day)s?")
+_UNIT_MS = {"minute": 60_000, "hour": 3_600_000, "day": 86_400_000}
+
+#: To whom a returned step goes when it goes to no other step.
+APPLICANT = "applicant"
+#: The event by which the front office says that an applicant has completed a returned file.
+COMPLETED = EventType("hub.ApplicationCompleted")
+
+
+def parse_span(value: object) -> object:
+    """Turn "2 days" or "36 hours" into milliseconds; leave numbers alone; raise ValueError otherwise."""
+    if isinstance(value, bool) or not isinstance(value, int | str):
+        raise ValueError("a length of time is written like '2 days', '36 hours' or '30 minutes'")  # noqa: TRY004 - pydantic reads ValueError
+    if isinstance(value, int):
+        return value
+    found = _SPAN.fullmatch(value.strip())
+    if not found:
+        raise ValueError(f"{value!r} is no length of time; write it like '2 days', '36 hours' or '30 minutes'")
+    return int(found[1]) * _UNIT_MS[found[2]]
+
+
+#: A length of time, in milliseconds; in YAML "2 days", "36 hours", "30 minutes".
+SpanMs = Annotated[int, BeforeValidator(parse_span), Field(gt=0)]
+Code = Annotated[AgencyCode, Field(pattern=f"^{AGENCY_CODE.pattern}$")]
+Word = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,40}$")]
+#: V read in a primary source, S in a secondary one, B background, I illustrative; confidence H, M, L.
+Evidence = Annotated[str, Field(pattern=r"^[VSBI](-[HML])?$")]
+
+
+class Declared(BaseModel):
+    """Refuse what is not declared and never change after."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Text(Declared):
+    """Say the same in Indonesian and English."""
+
+    id: str
+    en: str
+
+
+class Marked(Declared):
+    """Carry the evidence for a record: how it is known and from where (reference tags)."""
+
+    evidence: Evidence
+    sources: tuple[str, ...] = ()
+
+
+class Network(Marked):
+    """One city's network (network.yaml)."""
+
+    network: Word
+    title: Text
+    time_zone: str
+    coordinator: Code
+    front_office: Code
+    partitions: Annotated[int, Field(ge=1, le=512)] = 4
+    journal_retention: SpanMs = 3650 * _UNIT_MS["day"]
+    tasks_retention: SpanMs = 365 * _UNIT_MS["day"]
+    forbidden_elements: tuple[ElementName, ...] = ()
+
+
+class Agency(Marked):
+    """One agency: who it is and what it may say (agencies/<code>.yaml)."""
+
+    agency: Code
+    title: Text
+    kind: Literal[
+        "city", "province", "vertical", "public-body", "state-enterprise", "regional-enterprise", "non-structural",
+        "external",
+    ]
+    level: Literal["counter", "file", "database", "api", "events"]
+    publishes: tuple[EventType, ...] = ()
+    opens: tuple[EventType, ...] = ()
+    note: str | None = None
+
+
+class Components(Declared):
+    """The six components every service must publish (UU 25/2009 art. 21), and the other eight where known."""
+
+    requirements: Text
+    procedure: Text
+    time: Text
+    fee: Text
+    product: Text
+    complaints: Text
+    legal_basis: Text | None = None
+    facilities: Text | None = None
+    competence: Text | None = None
+    internal_control: Text | None = None
+    staffing: Text | None = None
+    service_guarantee: Text | None = None
+    security_guarantee: Text | None = None
+    evaluation: Text | None = None
+
+
+class Service(Marked):
+    """One public service and what is published of it (services/<service>.yaml)."""
+
+    service: Annotated[ServiceName, Field(pattern=r"^[a-z][a-z0-9_-]{0,40}$")]
+    title: Text
+    owner: Code
+    components: Components
+
+
+class After(Declared):
+    """Say which steps come before: all of them, any of them, or at least k of them."""
+
+    all: tuple[StepName, ...] = ()
+    any: tuple[StepName, ...] = ()
+    of: tuple[StepName, ...] = ()
+    at_least: Annotated[int, Field(ge=1)] | None = None
+
+
+class Answer(Declared):
+    """Say what one type of answer does to its step.
+
+    ``to`` and ``completed_by`` belong to ``returned``: to the applicant (through the front office) or to a named
+    step; the facts of ``completed_by`` replace the application's of the same name. ``items`` names the answer's
+    array field that lists what is missing; ``reason`` its field with the reason code of a return or rejection.
+    """
+
+    outcome: Literal["done", "returned", "rejected", "progress"]
+    to: str | None = None
+    complete_within: SpanMs | None = None
+    completed_by: EventType = COMPLETED
+    items: str | None = None
+    reason: str | None = None
+    clock: Literal["stopped", "resumed", "reset"] | None = None
+    legal_effect: bool = False
+
+
+def _as_answer(value: object) -> object:
+    return {"outcome": value} if isinstance(value, str) else value
+
+
+def _as_after(value: object) -> object:
+    return {"all": value} if isinstance(value, list | tuple) else value
+
+
+def _as_deadline(value: object) -> object:
+    return {"within": value} if isinstance(value, int | str) else value
+
+
+class Deadline(Declared):
+    """Say by when a step must be answered, and what happens then.
+
+    ``within`` counts from activation, or from the date or timestamp that the expression ``start`` (YAML: ``from``)
+    gives. ``warn`` are percents of the span. ``on_missed``: the step stays and the coordinator is told
+    (``escalate``), it counts as done with the ``facts`` given (``deemed``), or the case ends (``expired``, ``withdrawn``).
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+    within: SpanMs
+    start: Annotated[str | None, Field(alias="from")] = None
+    warn: tuple[Annotated[int, Field(ge=1, le=100)], ...] = (50, 80, 100)
+    on_missed: Literal["escalate", "deemed", "expired", "withdrawn"] = "escalate"
+    facts: dict[str, Any] = Field(default_factory=dict)
+
+
+class Step(Declared):
+    """One step of a procedure: who does what, after which others, with which data, within which time."""
+
+    title: Text
+    agency: Code
+    request: EventType
+    after: Annotated[After, BeforeValidator(_as_after)] = After()
+    when: str | None = None
+    fill: dict[str, str] = Field(default_factory=dict)
+    answers: dict[EventType, Annotated[Answer, BeforeValidator(_as_answer)]]
+    deadline: Annotated[Deadline, BeforeValidator(_as_deadline)] | None = None
+    accept_within: SpanMs | None = None
+    holder: Literal["agency", "applicant", "payer"] = "agency"
+    on_rejected: StepName | None = None
+    on_cancel: Literal["cancel", "let_finish", "compensate"] = "cancel"
+
+
+class Said(Declared):
+    """One thing an example gives: an event by an agency, a passing of time, or an operator's act."""
+
+    agency: Code | None = None
+    event: EventType | None = None
+    answers: StepName | None = None
+    data: dict[str, Any] = Field(default_factory=dict)
+    id: str | None = None
+    wait: SpanMs | None = None
+    operator: Literal["retry", "skip", "amend", "withdraw"] | None = None
+    step: StepName | None = None
+    reason: str | None = None
+
+
+class Expected(Declared):
+    """What an example expects at its end; what is not named is not looked at."""
+
+    outcome: Literal["open", "closing", "completed", "rejected", "withdrawn", "expired"]
+    tasks: tuple[str, ...] | None = None
+    active: tuple[StepName, ...] | None = None
+    skipped: tuple[StepName, ...] | None = None
+    incidents: int = 0
+    dead_letters: int = 0
+
+
+class Example(Declared):
+    """A story that is the procedure's test: given these, then that."""
+
+    name: str
+    given: tuple[Said, ...]
+    then: Expected
+
+
+class Procedure(Marked):
+    """One version of a procedure (procedures/<name>.v<N>.yaml)."""
+
+    procedure: Word
+    version: Annotated[int, Field(ge=1)]
+    service: Annotated[ServiceName, Field(pattern=r"^[a-z][a-z0-9_-]{0,40}$")]
+    title: Text
+    opens_on: EventType
+    retention: SpanMs = 90 * _UNIT_MS["day"]
+    max_rounds: Annotated[int, Field(ge=1, le=100)] = 5
+    steps: dict[StepName, Step]
+    examples: tuple[Example, ...] = ()
+
+
+class Validity(Declared):
+    """From the first day to the last, both included, in the network's time zone."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+    start: Annotated[date, Field(alias="from")]
+    until: date
+
+
+class Grant(Declared):
+    """Allow one provider's elements to flow to one receiver, for one service and purpose."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+    provider: Annotated[Code, Field(alias="from")]
+    receiver: Annotated[Code, Field(alias="to")]
+    service: ServiceName
+    purpose: str
+    elements: tuple[ElementName, ...]
+
+
+class Agreement(Marked):
+    """A cooperation agreement (PKS) that the hub enforces (agreements/<name>.yaml)."""
+
+    agreement: Word
+    title: Text
+    parties: tuple[Code, ...]
+    legal_basis: str
+    valid: Validity
+    on_expiry: Literal["finish", "hold"] = "finish"
+    contact: str
+    grants: tuple[Grant, ...]

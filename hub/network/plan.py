@@ -1,0 +1,147 @@
+"""A network compiled for the router: graphs closed, expressions compiled, look-ups by name.
+
+Frozen values only; ``compile`` makes them from a checked network. Times are milliseconds since the epoch.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol
+
+from hub.events.envelope import Facts
+from hub.names import AgencyCode, EventType, ProcedureRef, ServiceName, StepName
+
+#: The path of one fact: the step (or "application") that brought it, and the field's name.
+FactPath = tuple[str, str]
+
+
+class Expression(Protocol):
+    """Give one value from a case's facts, always the same for the same facts."""
+
+    @property
+    def text(self) -> str:
+        """Show the expression as it was declared."""
+
+    @property
+    def paths(self) -> frozenset[FactPath]:
+        """Tell which facts the expression reads."""
+
+    def __call__(self, facts: Mapping[str, Facts]) -> Any:  # noqa: ANN401 - CEL values are of any type
+        """Evaluate over the facts by step; raise ExpressionError when there is no value."""
+
+
+@dataclass(frozen=True, slots=True)
+class AgreementPlan:
+    """Say from when until when an agreement lets a procedure's data flow, in ms (``until`` excluded)."""
+
+    name: str
+    since: int
+    until: int
+    on_expiry: Literal["finish", "hold"]
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerPlan:
+    """Say what one type of answer does to its step (see ``model.Answer``)."""
+
+    type: EventType
+    outcome: Literal["done", "returned", "rejected", "progress"]
+    to: StepName | None = None  # None: to the applicant
+    complete_within: int | None = None
+    completed_by: EventType | None = None
+    items: str | None = None
+    reason: str | None = None
+    clock: Literal["stopped", "resumed", "reset"] | None = None
+    legal_effect: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DeadlinePlan:
+    """Say by when a step must be answered and what happens then; ``warn`` holds ascending percents."""
+
+    within: int
+    start: Expression | None
+    warn: tuple[int, ...]
+    on_missed: Literal["escalate", "deemed", "expired", "withdrawn"]
+    facts: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class StepPlan:
+    """Hold all that the router must know of one step.
+
+    ``resets``: every step that a return during this step may make pending again, closed over further returns.
+    ``uses``: facts that its guard, fill and deadline read. ``agreements``: those its data flow needs.
+    """
+
+    name: StepName
+    agency: AgencyCode
+    request: EventType
+    mode: Literal["start", "all", "any", "of"]
+    after: tuple[StepName, ...]
+    at_least: int
+    when: Expression | None
+    fill: tuple[tuple[str, Expression], ...]
+    answers: Mapping[EventType, AnswerPlan]
+    deadline: DeadlinePlan | None
+    accept_within: int | None
+    holder: Literal["agency", "applicant", "payer"]
+    on_rejected: StepName | None
+    on_cancel: Literal["cancel", "let_finish", "compensate"]
+    successors: tuple[StepName, ...]
+    descendants: frozenset[StepName]
+    resets: frozenset[StepName]
+    uses: frozenset[FactPath]
+    agreements: tuple[AgreementPlan, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ProcedurePlan:
+    """One version of a procedure; ``steps`` stand in topological order.
+
+    ``answered_by``: the steps that take an answer of this type, completions of returned steps included.
+    ``answer_facts``: the facts of an answer (or of the opening, under its type) that any step may ever use.
+    """
+
+    ref: ProcedureRef
+    service: ServiceName
+    opens_on: EventType
+    retention: int
+    max_rounds: int
+    steps: Mapping[StepName, StepPlan]
+    answered_by: Mapping[EventType, tuple[StepName, ...]]
+    completed_by: Mapping[EventType, tuple[StepName, ...]]
+    agreements: tuple[AgreementPlan, ...] = ()
+    needed_cache: dict[frozenset[StepName], frozenset[FactPath]] = field(default_factory=dict, compare=False, repr=False)
+
+    def needed(self, unfinished: frozenset[StepName]) -> frozenset[FactPath]:
+        """Tell which facts may still be used when these steps are not finished, returns included."""
+        found = self.needed_cache.get(unfinished)
+        if found is None:
+            again = unfinished.union(*(self.steps[name].resets for name in unfinished))
+            found = frozenset().union(*(self.steps[name].uses for name in again))
+            self.needed_cache[unfinished] = found
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class AgencyPlan:
+    """Say what one agency may publish and open."""
+
+    code: AgencyCode
+    publishes: frozenset[EventType]
+    opens: frozenset[EventType]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A whole network as one bundle put it in force; ``openings`` names the newest version per opening type."""
+
+    network: str
+    sequence: int
+    digest: str
+    coordinator: AgencyCode
+    front_office: AgencyCode
+    partitions: int
+    agencies: Mapping[AgencyCode, AgencyPlan]
+    procedures: Mapping[ProcedureRef, ProcedurePlan]
+    openings: Mapping[EventType, ProcedureRef]

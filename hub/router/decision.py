@@ -1,0 +1,105 @@
+"""What the router decided: plain values that the engine writes in one transaction.
+
+A decision names everything that must become visible together; it does nothing itself.
+"""
+
+from typing import Any, Literal
+
+import msgspec
+
+from hub.events.envelope import Facts
+from hub.names import AgencyCode, CaseId, EventId, EventType, ProcedureRef, StepName, TaskId
+from hub.router.case import Case
+
+#: What became of one stimulus; also the metric's label.
+Outcome = Literal[
+    "opened", "advanced", "early", "late", "duplicate", "orphaned", "parked", "refused", "incident", "fired",
+    "commanded", "closed", "deleted", "nothing",
+]
+
+
+class Task(msgspec.Struct, frozen=True, kw_only=True):
+    """Ask one agency to do one step now: ``data`` fits the schema ``type``; ``due`` is ms or None."""
+
+    id: TaskId
+    agency: AgencyCode
+    type: EventType
+    step: StepName
+    attempt: int
+    procedure: ProcedureRef
+    data: Facts
+    due: int | None = None
+    subject: str | None = None
+
+
+class Notice(msgspec.Struct, frozen=True, kw_only=True):
+    """Tell one agency something about a case on its tasks topic: a control message (``schemas/hub``)."""
+
+    id: EventId
+    agency: AgencyCode
+    type: EventType
+    data: Facts
+    causation: str | None = None
+    subject: str | None = None
+
+
+class Change(msgspec.Struct, frozen=True, kw_only=True):
+    """Say what happened to one step (or, with ``step`` empty, to the case), and why."""
+
+    step: str
+    before: str
+    after: str
+    attempt: int = 0
+    why: str = ""
+
+
+class Refusal(msgspec.Struct, frozen=True, kw_only=True):
+    """Say why an event cannot be taken: it goes to its owner's dead letters. ``reason`` holds no field value."""
+
+    category: Literal["rights", "id-reused", "routing", "orphan", "agreement", "expired", "oversized"]
+    reason: str
+
+
+class Decision(msgspec.Struct, frozen=True, kw_only=True):
+    """Hold all that one stimulus causes.
+
+    ``case``: the new state (None: unchanged). ``delete``: the case's state is dropped for good.
+    ``park``: keep the stimulus' raw record beside the case, in order. ``release``: route the parked records
+    again, in order, before anything newer of this case. ``drop_parked``: the parked records become dead letters.
+    ``changes`` and ``elements`` (names, never values) are journaled. ``refusal``: the stimulus is a dead letter.
+    ``applied``: for commands, whether the act was done (``why`` says why not).
+    """
+
+    outcome: Outcome
+    case: Case | None = None
+    delete: bool = False
+    tasks: tuple[Task, ...] = ()
+    notices: tuple[Notice, ...] = ()
+    changes: tuple[Change, ...] = ()
+    elements: tuple[str, ...] = ()
+    refusal: Refusal | None = None
+    park: bool = False
+    release: bool = False
+    drop_parked: Refusal | None = None
+    why: str = ""
+    applied: bool | None = None
+    journal: bool = True
+
+
+class Command(msgspec.Struct, frozen=True, kw_only=True):
+    """Carry one act of an operator: refused when ``revision`` is not the case's (None: whatever it is)."""
+
+    id: EventId
+    case: CaseId
+    act: Literal["retry", "skip", "amend", "withdraw", "resend"]
+    actor: str
+    reason: str
+    revision: int | None = None
+    step: StepName | None = None
+    facts: dict[str, Any] = {}
+
+
+class Tick(msgspec.Struct, frozen=True, kw_only=True):
+    """Say that a case's time has come: whatever is due by ``now`` fires."""
+
+    case: CaseId

@@ -1,0 +1,111 @@
+"""What the environment says, read once at the start of a process.
+
+Own settings carry the prefix ``HUB_`` and nest by ``__``; Kafka's and the registry's keep their usual names.
+A wrong setting stops the start, and everything that is wrong is said at once.
+"""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal, Self
+
+from pydantic import BaseModel, Field, ValidationError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from hub.errors import SettingsError
+
+#: Dotted client settings (``security.protocol``) may be given as KAFKA_SECURITY_PROTOCOL and so on.
+_CLIENT_PREFIX = "KAFKA_"
+
+
+class Kafka(BaseModel):
+    """Say where the broker is and what every client is told beside."""
+
+    bootstrap: str | None = Field(default=None, description="host:port list; None: the hub starts its own broker")
+    client: dict[str, str] = Field(default_factory=dict, description="librdkafka settings by their dotted names")
+
+
+class Engine(BaseModel):
+    """Tune one router worker; the defaults are the measured ones (docs/performance.md)."""
+
+    instance: str = Field(default="router-1", description="static member and transactional id; unique per worker")
+    group: str = Field(default="hub.router", description="consumer group; one per network")
+    commit_idle_ms: int = Field(default=20, ge=5, le=1000)
+    commit_busy_ms: int = Field(default=50, ge=5, le=1000)
+    batch_events: int = Field(default=2000, ge=1, le=100_000)
+    session_timeout_ms: int = Field(default=6_000, ge=1_000)
+    transaction_timeout_ms: int = Field(default=10_000, ge=1_000)
+
+
+class Settings(BaseSettings):
+    """Hold all settings of one process; frozen."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="HUB_", env_nested_delimiter="__", frozen=True, extra="ignore", nested_model_default_partial_update=True
+    )
+
+    home: Path = Field(default=Path(".hub"), description="folder for data, jars and logs of this machine")
+    parts: Path | None = Field(default=None, description="folder of Kafka's and the registry's jars; None: in HUB_HOME")
+    env: Literal["production", "desk"] = Field(default="desk", description="production: JSON logs")
+    durability: Literal["page-cache", "fsync"] = "page-cache"
+    workers: int = Field(default=1, ge=1, le=64, description="router workers that `hub up` starts")
+    kafka: Kafka = Kafka()
+    engine: Engine = Engine()
+    registry_url: str | None = Field(default=None, description="Confluent API of a schema registry; None: own Apicurio")
+    kafka_port: int = 9092
+    controller_port: int = 9093
+    registry_port: int = 8081
+    registry_management_port: int = 9000
+    gateway_host: str = "127.0.0.1"
+    gateway_port: int = 8080
+    metrics_host: str = "127.0.0.1"
+    metrics_port: int = Field(default=9404, description="first worker's page; each further worker takes the next")
+    keys_file: Path | None = Field(default=None, description="agencies' API keys, hashed (docs/gateway.md)")
+    views_url: str | None = Field(default=None, description="SQLAlchemy URL; None: SQLite in HUB_HOME")
+
+    @classmethod
+    def settings_customise_sources(
+        cls, settings_cls: type[BaseSettings], init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource, dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Read arguments, then the environment; nothing else."""
+        del settings_cls, dotenv_settings, file_secret_settings
+        return init_settings, env_settings
+
+    @classmethod
+    def read(cls, environ: Mapping[str, str] = os.environ, **given: Any) -> Self:  # noqa: ANN401 - any setting
+        """Read the environment once; raise SettingsError that lists all that is wrong."""
+        kafka: dict[str, Any] = dict(given.pop("kafka", {}))
+        if servers := environ.get("KAFKA_BOOTSTRAP_SERVERS"):
+            kafka.setdefault("bootstrap", servers)
+        client = {
+            name.removeprefix(_CLIENT_PREFIX).lower().replace("_", "."): value
+            for name, value in environ.items()
+            if name.startswith(_CLIENT_PREFIX) and name != "KAFKA_BOOTSTRAP_SERVERS"
+        }
+        if client:
+            kafka.setdefault("client", client)
+        if kafka:
+            given["kafka"] = kafka
+        if url := environ.get("SCHEMA_REGISTRY_URL"):
+            given.setdefault("registry_url", url)
+        try:
+            return cls(**given)
+        except ValidationError as wrong:
+            lines = [
+                f"HUB_{'__'.join(str(part) for part in e['loc']).upper()}: {e['msg']}" for e in wrong.errors()
+            ]
+            raise SettingsError("these settings are wrong; mend them and start again:\n  " + "\n  ".join(lines)) from wrong
+
+    @property
+    def data(self) -> Path:
+        """Tell the folder that keeps what must survive a restart."""
+        return self.home / "data"
+
+
+def shipped(name: str) -> Path:
+    """Tell where a folder shipped with the hub is ("schemas", "deploy/local"): the checkout's, else the wheel's."""
+    here = Path(__file__).parent
+    checkout = here.parent / name
+    return checkout if checkout.is_dir() else here / "_data" / Path(name).name
