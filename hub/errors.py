@@ -92,9 +92,7 @@ class UnknownSchemaError(ParkableError):
 
     def __init__(self, schema_id: int) -> None:
         """Keep the id, so that the caller can fetch it."""
-        super().__init__(
-            f"schema id {schema_id} is not in the network's bundle; register the schema with `hub apply`"
-        )
+        super().__init__(f"schema id {schema_id} is not in the network's bundle; register the schema with `hub apply`")
         self.schema_id = schema_id
 
 

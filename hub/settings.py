@@ -41,7 +41,11 @@ class Settings(BaseSettings):
     """Hold all settings of one process; frozen."""
 
     model_config = SettingsConfigDict(
-        env_prefix="HUB_", env_nested_delimiter="__", frozen=True, extra="ignore", nested_model_default_partial_update=True
+        env_prefix="HUB_",
+        env_nested_delimiter="__",
+        frozen=True,
+        extra="ignore",
+        nested_model_default_partial_update=True,
     )
 
     home: Path = Field(default=Path(".hub"), description="folder for data, jars and logs of this machine")
@@ -65,8 +69,11 @@ class Settings(BaseSettings):
 
     @classmethod
     def settings_customise_sources(
-        cls, settings_cls: type[BaseSettings], init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource, dotenv_settings: PydanticBaseSettingsSource,
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Read arguments, then the environment; nothing else."""
@@ -74,7 +81,7 @@ class Settings(BaseSettings):
         return init_settings, env_settings
 
     @classmethod
-    def read(cls, environ: Mapping[str, str] = os.environ, **given: Any) -> Self:  # noqa: ANN401 - any setting
+    def read(cls, environ: Mapping[str, str] = os.environ, **given: Any) -> Self:
         """Read the environment once; raise SettingsError that lists all that is wrong."""
         kafka: dict[str, Any] = dict(given.pop("kafka", {}))
         if servers := environ.get("KAFKA_BOOTSTRAP_SERVERS"):
@@ -93,10 +100,10 @@ class Settings(BaseSettings):
         try:
             return cls(**given)
         except ValidationError as wrong:
-            lines = [
-                f"HUB_{'__'.join(str(part) for part in e['loc']).upper()}: {e['msg']}" for e in wrong.errors()
-            ]
-            raise SettingsError("these settings are wrong; mend them and start again:\n  " + "\n  ".join(lines)) from wrong
+            lines = [f"HUB_{'__'.join(str(part) for part in e['loc']).upper()}: {e['msg']}" for e in wrong.errors()]
+            raise SettingsError(
+                "these settings are wrong; mend them and start again:\n  " + "\n  ".join(lines)
+            ) from wrong
 
     @property
     def data(self) -> Path:

@@ -97,7 +97,7 @@ def read_headers(headers: Iterable[tuple[str, bytes | None]] | None) -> dict[str
     return found
 
 
-def read_event(  # noqa: PLR0913 - one argument per part of a Kafka record
+def read_event(
     headers: Mapping[str, str],
     *,
     agency: AgencyCode,
@@ -121,7 +121,15 @@ def read_event(  # noqa: PLR0913 - one argument per part of a Kafka record
         raise DecodeError(f"an id is over {MAX_ID_CHARS} characters; use a short unique id")
     causation = headers.get("ce_causationid")
     return Event(
-        id=EventId(event_id), type=event_type, agency=agency, case=CaseId(case), data=data, appended_at=appended_at,
-        digest=digest, time=headers.get("ce_time"), source=headers.get("ce_source"),
-        subject=headers.get("ce_subject"), causation=TaskId(causation) if causation else None,
+        id=EventId(event_id),
+        type=event_type,
+        agency=agency,
+        case=CaseId(case),
+        data=data,
+        appended_at=appended_at,
+        digest=digest,
+        time=headers.get("ce_time"),
+        source=headers.get("ce_source"),
+        subject=headers.get("ce_subject"),
+        causation=TaskId(causation) if causation else None,
     )

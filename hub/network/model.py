@@ -80,7 +80,13 @@ class Agency(Marked):
     agency: Code
     title: Text
     kind: Literal[
-        "city", "province", "vertical", "public-body", "state-enterprise", "regional-enterprise", "non-structural",
+        "city",
+        "province",
+        "vertical",
+        "public-body",
+        "state-enterprise",
+        "regional-enterprise",
+        "non-structural",
         "external",
     ]
     level: Literal["counter", "file", "database", "api", "events"]
@@ -160,8 +166,8 @@ class Deadline(Declared):
     """Say by when a step must be answered, and what happens then.
 
     ``within`` counts from activation, or from the date or timestamp that the expression ``start`` (YAML: ``from``)
-    gives. ``warn`` are percents of the span. ``on_missed``: the step stays and the coordinator is told
-    (``escalate``), it counts as done with the ``facts`` given (``deemed``), or the case ends (``expired``, ``withdrawn``).
+    gives. ``warn`` are percents of the span. ``on_missed``: the step stays and the coordinator is told (``escalate``),
+    it counts as done with the ``facts`` given (``deemed``), or the case ends (``expired``, ``withdrawn``).
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)

@@ -13,8 +13,20 @@ from hub.router.case import Case
 
 #: What became of one stimulus; also the metric's label.
 Outcome = Literal[
-    "opened", "advanced", "early", "late", "duplicate", "orphaned", "parked", "refused", "incident", "fired",
-    "commanded", "closed", "deleted", "nothing",
+    "opened",
+    "advanced",
+    "early",
+    "late",
+    "duplicate",
+    "orphaned",
+    "parked",
+    "refused",
+    "incident",
+    "fired",
+    "commanded",
+    "closed",
+    "deleted",
+    "nothing",
 ]
 
 
