@@ -25,13 +25,13 @@ class Expression(Protocol):
     def paths(self) -> frozenset[FactPath]:
         """Tell which facts the expression reads."""
 
-    def __call__(self, facts: Mapping[str, Facts]) -> Any:  # noqa: ANN401 - CEL values are of any type
+    def __call__(self, facts: Mapping[str, Facts]) -> Any:
         """Evaluate over the facts by step; raise ExpressionError when there is no value."""
 
 
 @dataclass(frozen=True, slots=True)
 class AgreementPlan:
-    """Say from when until when an agreement lets a procedure's data flow, in ms (``until`` excluded)."""
+    """Say from when until when data may flow, in ms (``until`` excluded); renewals without a gap are one."""
 
     name: str
     since: int
@@ -69,8 +69,12 @@ class DeadlinePlan:
 class StepPlan:
     """Hold all that the router must know of one step.
 
-    ``resets``: every step that a return during this step may make pending again, closed over further returns.
-    ``uses``: facts that its guard, fill and deadline read. ``agreements``: those its data flow needs.
+    ``successors`` name it in their ``after`` or are where its rejection leads (``rejected_by`` is the way back);
+    ``descendants`` closes over them. A step that only a rejection reaches has mode "any" and no ``after``: it starts
+    when the edge is taken and is skipped as a dead path when every step of ``rejected_by`` ended otherwise.
+    ``resets``: every step that a return during this step may make pending again, closed over further returns; with
+    a return to the applicant the step itself. ``uses``: facts that its guard, fill and deadline read.
+    ``agreements``: all of them must be in force for its data to flow.
     """
 
     name: StepName
@@ -92,6 +96,7 @@ class StepPlan:
     resets: frozenset[StepName]
     uses: frozenset[FactPath]
     agreements: tuple[AgreementPlan, ...] = ()
+    rejected_by: tuple[StepName, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +104,7 @@ class ProcedurePlan:
     """One version of a procedure; ``steps`` stand in topological order.
 
     ``answered_by``: the steps that take an answer of this type, completions of returned steps included.
-    ``answer_facts``: the facts of an answer (or of the opening, under its type) that any step may ever use.
+    ``completed_by``: the steps that an applicant's completion of this type may move.
     """
 
     ref: ProcedureRef
@@ -111,7 +116,9 @@ class ProcedurePlan:
     answered_by: Mapping[EventType, tuple[StepName, ...]]
     completed_by: Mapping[EventType, tuple[StepName, ...]]
     agreements: tuple[AgreementPlan, ...] = ()
-    needed_cache: dict[frozenset[StepName], frozenset[FactPath]] = field(default_factory=dict, compare=False, repr=False)
+    needed_cache: dict[frozenset[StepName], frozenset[FactPath]] = field(
+        default_factory=dict, compare=False, repr=False
+    )
 
     def needed(self, unfinished: frozenset[StepName]) -> frozenset[FactPath]:
         """Tell which facts may still be used when these steps are not finished, returns included."""
@@ -125,7 +132,7 @@ class ProcedurePlan:
 
 @dataclass(frozen=True, slots=True)
 class AgencyPlan:
-    """Say what one agency may publish and open."""
+    """Say what one agency may publish (openings and the hub's own answers included) and open."""
 
     code: AgencyCode
     publishes: frozenset[EventType]
