@@ -1,0 +1,85 @@
+"""A single-node Kafka on loopback: its settings, its data folder, and the part the supervisor runs."""
+
+import base64
+import shutil
+import subprocess
+import uuid
+from collections.abc import Mapping
+from pathlib import Path
+from string import Template
+
+from hub.errors import UnreachableError
+from hub.local.parts import Parts
+from hub.local.port import LOOPBACK, broker_answers
+from hub.local.process import Part
+from hub.settings import Settings, shipped
+
+NAME = "kafka"
+_HEAP = ("-Xms64m", "-Xmx384m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
+_FORMAT_WITHIN_S = 60.0
+
+
+def data_folder(settings: Settings, parts: Parts) -> Path:
+    """Tell where the broker's data lie: one folder per version, as an older broker cannot open a newer one's."""
+    return settings.data.resolve() / f"kafka-{parts.versions.kafka}"
+
+
+def render_broker_settings(settings: Settings, data: Path, *, extra: Mapping[str, str] | None = None) -> str:
+    """Fill in the template; ``extra`` settings come last, so they win."""
+    durability = "log.flush.interval.messages=1" if settings.durability == "fsync" else ""
+    text = Template((shipped("deploy/local") / "broker.properties").read_text()).substitute(
+        broker_port=settings.kafka_port,
+        controller_port=settings.controller_port,
+        data=data,
+        durability=durability,
+    )
+    return text + "".join(f"{name}={value}\n" for name, value in (extra or {}).items())
+
+
+def broker_part(settings: Settings, parts: Parts, java: Path, *, extra: Mapping[str, str] | None = None) -> Part:
+    """Write the settings, format the data folder if it is new, and describe the process; starts nothing that stays."""
+    data = data_folder(settings, parts)
+    written = settings.data.resolve() / "broker.properties"
+    written.parent.mkdir(parents=True, exist_ok=True)
+    _format(settings, data, java=java, jars=parts.jars)
+    written.write_text(render_broker_settings(settings, data, extra=extra))
+    port = settings.kafka_port
+    return Part(
+        name=NAME,
+        argv=(*_java(java, parts.jars), "kafka.Kafka", str(written)),
+        ready=lambda: broker_answers(LOOPBACK, port),
+        ready_within_s=60.0,
+        stop_within_s=20.0,
+    )
+
+
+def cluster_id(settings: Settings) -> str:
+    """Read this hub's cluster id; made at the first call and the same ever after, whatever the broker's version."""
+    kept = settings.data.resolve() / "cluster-id"
+    if not kept.exists():
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        fresh = kept.with_suffix(".new")
+        fresh.write_text(base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("="))
+        fresh.replace(kept)
+    return kept.read_text().strip()
+
+
+def _java(java: Path, jars: Path) -> tuple[str, ...]:
+    log4j = shipped("deploy/local") / "log4j2.properties"
+    return (str(java), *_HEAP, "-cp", f"{jars}/*", f"-Dlog4j2.configurationFile={log4j.resolve().as_uri()}")
+
+
+def _format(settings: Settings, data: Path, *, java: Path, jars: Path) -> None:
+    """Format the data folder unless it is; made beside its place and renamed, so that a half-made one never stays."""
+    if data.is_dir():
+        return
+    fresh = data.with_name(f"{data.name}.new")
+    shutil.rmtree(fresh, ignore_errors=True)
+    written = data.with_name("format.properties")
+    written.write_text(render_broker_settings(settings, fresh))
+    tool = (*_java(java, jars), "kafka.tools.StorageTool", "format", "-t", cluster_id(settings), "-c", str(written))
+    done = subprocess.run(tool, capture_output=True, text=True, timeout=_FORMAT_WITHIN_S, check=False)
+    written.unlink()
+    if done.returncode != 0:
+        raise UnreachableError(f"Kafka could not format {fresh}: {(done.stderr or done.stdout).strip()[-1000:]}")
+    fresh.rename(data)
