@@ -9,7 +9,8 @@
     │   └── MissingPartError    a program or a file the machine lacks; says how to get it
     ├── RetriableError          try again later: nothing is lost
     │   ├── UnreachableError    a broker, registry or database does not answer
-    │   └── LostPartitionError  the broker gave the partition to another worker
+    │   ├── LostPartitionError  the broker gave the partition to another worker
+    │   └── CommitUnknownError  only the log can tell whether a commit was done
     ├── ParkableError           set this one message aside, go on with the next
     │   ├── DecodeError         bytes that are no event
     │   ├── SchemaError         a value that does not fit its schema; ``path`` says where
@@ -61,6 +62,10 @@ class UnreachableError(RetriableError):
 
 class LostPartitionError(RetriableError):
     """Say that the broker gave our partition to another worker."""
+
+
+class CommitUnknownError(RetriableError):
+    """Say that nobody can tell whether a commit was done; only the log can."""
 
 
 class ParkableError(HubError):

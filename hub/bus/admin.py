@@ -1,0 +1,114 @@
+"""Topics and their ends: what the hub asks of a broker beside reading and writing."""
+
+from collections.abc import Iterable, Mapping
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+
+from confluent_kafka import IsolationLevel, TopicPartition
+from confluent_kafka.admin import (
+    AdminClient,
+    AlterConfigOpType,
+    ConfigEntry,
+    ConfigResource,
+    NewTopic,
+    OffsetSpec,
+    ResourceType,
+)
+
+from hub.bus.client import client_settings
+from hub.bus.record import Place
+from hub.bus.translate import translated
+from hub.settings import Kafka
+
+_ASK_S = 15.0
+
+
+@dataclass(frozen=True)
+class Topic:
+    """Say how a topic is: partitions and the settings that are ours to set."""
+
+    name: str
+    partitions: int
+    settings: Mapping[str, str] = field(default_factory=dict)
+
+
+class Admin:
+    """Ask a broker what there is, and make it what it should be."""
+
+    def __init__(self, kafka: Kafka) -> None:
+        """Connect lazily."""
+        self._client = AdminClient(client_settings(kafka))
+
+    def brokers(self, timeout_s: float = _ASK_S) -> int:
+        """Count the brokers; raise UnreachableError when none answers."""
+        with translated("ask for the cluster"):
+            return len(self._client.list_topics(timeout=timeout_s).brokers)
+
+    def partitions(self) -> dict[str, int]:
+        """Map each topic to its number of partitions; internal topics are left out."""
+        with translated("list topics"):
+            found = self._client.list_topics(timeout=_ASK_S).topics
+        return {name: len(topic.partitions) for name, topic in found.items() if not name.startswith("__")}
+
+    def settings(self, topics: Iterable[str]) -> dict[str, dict[str, str]]:
+        """Read the settings of topics, defaults included."""
+        asked = [ConfigResource(ResourceType.TOPIC, name) for name in topics]
+        if not asked:
+            return {}
+        with translated("read topic settings"):
+            answers = self._client.describe_configs(asked, request_timeout=_ASK_S)
+            return {
+                resource.name: {name: str(entry.value) for name, entry in future.result().items()}
+                for resource, future in answers.items()
+            }
+
+    def create(self, topics: Iterable[Topic], replication: int) -> None:
+        """Create topics; raise UnreachableError with the first refusal."""
+        new = [
+            NewTopic(
+                each.name, num_partitions=each.partitions, replication_factor=replication, config=dict(each.settings)
+            )
+            for each in topics
+        ]
+        if new:
+            with translated("create topics"):
+                for future in self._client.create_topics(new, operation_timeout=_ASK_S).values():
+                    future.result()
+
+    def set(self, topic: str, settings: Mapping[str, str]) -> None:
+        """Set a topic's settings, leaving the others as they are."""
+        entries = [
+            ConfigEntry(name, value, incremental_operation=AlterConfigOpType.SET) for name, value in settings.items()
+        ]
+        resource = ConfigResource(ResourceType.TOPIC, topic, incremental_configs=entries)
+        with translated(f"set {topic}"):
+            for future in self._client.incremental_alter_configs([resource]).values():
+                future.result()
+
+    def ask_ends(self, places: Iterable[Place]) -> "Mapping[Place, Future[int]]":
+        """Ask, in one question, for the end of each place, uncommitted records included; answers come as futures."""
+        latest = OffsetSpec.latest()  # type: ignore[no-untyped-call] # the library has no stub for it
+        asked = {TopicPartition(*place): latest for place in places}
+        answers = self._client.list_offsets(
+            asked, isolation_level=IsolationLevel.READ_UNCOMMITTED, request_timeout=_ASK_S
+        )
+        return {Place(place.topic, place.partition): _offset(future) for place, future in answers.items()}
+
+    def ends(self, places: Iterable[Place]) -> dict[Place, int]:
+        """Tell the end of each place, uncommitted records included; raise UnreachableError."""
+        with translated("ask for the ends of partitions"):
+            return {place: future.result(_ASK_S) for place, future in self.ask_ends(list(places)).items()}
+
+
+def _offset(future: "Future[object]") -> "Future[int]":
+    offset: Future[int] = Future()
+
+    def hand_on(done: "Future[object]") -> None:
+        error = done.exception()
+        if error is None:
+            offset.set_result(int(done.result().offset))  # type: ignore[attr-defined]
+        else:
+            offset.set_exception(error)
+
+    future.add_done_callback(hand_on)
+    return offset

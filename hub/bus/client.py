@@ -1,0 +1,20 @@
+"""Settings that every Kafka client of the hub is made with."""
+
+import logging
+from typing import Any
+
+from hub.errors import SettingsError
+from hub.settings import Kafka
+
+_LOG = logging.getLogger("hub.kafka")
+
+
+def client_settings(kafka: Kafka) -> dict[str, Any]:
+    """Give the settings shared by all clients; raise SettingsError when no broker is named."""
+    if not kafka.bootstrap:
+        raise SettingsError("no Kafka broker is named; set KAFKA_BOOTSTRAP_SERVERS, or start one with `hub up`")
+    ours = {
+        "bootstrap.servers": kafka.bootstrap, "client.id": "simpul", "logger": _LOG, "log.connection.close": False,
+        "reconnect.backoff.ms": 50, "reconnect.backoff.max.ms": 1_000, "topic.metadata.refresh.interval.ms": 30_000,
+    }  # fmt: skip
+    return ours | kafka.client

@@ -1,0 +1,183 @@
+"""Reading from Kafka: a reader of partitions it names itself, and a member of the group that owns partitions.
+
+The reader never jumps: a position that is not in the log raises LostPositionError.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, Final, Protocol
+
+from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, Message, TopicPartition
+
+from hub.bus.client import client_settings
+from hub.bus.record import Place, Record
+from hub.bus.translate import translate, translated
+from hub.errors import FatalError
+from hub.settings import Kafka
+
+#: Position of a place never read before: its oldest record.
+BEGINNING: Final = OFFSET_BEGINNING
+#: Seconds for one question to the broker.
+_ASK_S: Final = 10.0
+
+
+class Reader:
+    """Read places at explicit positions, read_committed; ``ends`` holds the last end seen of each place."""
+
+    def __init__(self, kafka: Kafka, name: str = "simpul-reader", **settings: Any) -> None:
+        """Make a reader that belongs to no group; `settings` use librdkafka's dotted names."""
+        given = {
+            "group.id": name, "enable.auto.commit": False, "auto.offset.reset": "error", "enable.partition.eof": True,
+            "isolation.level": "read_committed", "fetch.wait.max.ms": 50, "fetch.queue.backoff.ms": 20,
+            "queued.min.messages": 20_000, "queued.max.messages.kbytes": 65_536, "fetch.error.backoff.ms": 50,
+        }  # fmt: skip
+        self._client = Consumer(client_settings(kafka) | given | settings)
+        self.ends: dict[Place, int] = {}
+
+    def add(self, positions: Mapping[Place, int]) -> None:
+        """Read these places too, from these offsets on."""
+        for place in positions:
+            self.ends.pop(place, None)
+        with translated("assign partitions"):
+            self._client.incremental_assign([TopicPartition(p.topic, p.partition, at) for p, at in positions.items()])
+
+    def drop(self, places: Iterable[Place]) -> None:
+        """Stop reading these places."""
+        gone = list(places)
+        for place in gone:
+            self.ends.pop(place, None)
+        with translated("unassign partitions"):
+            self._client.incremental_unassign([TopicPartition(*place) for place in gone])
+
+    def pause(self, places: Iterable[Place]) -> None:
+        """Hold these places; what was fetched of them is fetched again."""
+        self._client.pause([TopicPartition(*place) for place in places])
+
+    def resume(self, places: Iterable[Place]) -> None:
+        """Go on with paused places."""
+        self._client.resume([TopicPartition(*place) for place in places])
+
+    def read(self, most: int, timeout_s: float) -> list[Record]:
+        """Wait up to `timeout_s` for a first record, then take what is there, `most` at the most."""
+        first = self._client.poll(timeout_s)
+        if first is None:
+            return []
+        messages = [first]
+        if most > 1:
+            messages += self._client.consume(most - 1, 0)
+        return [record for message in messages if (record := self._record(message)) is not None]
+
+    def ends_now(self, places: Iterable[Place], timeout_s: float = _ASK_S) -> dict[Place, int]:
+        """Ask the broker for the last stable offset of each place, one question a place."""
+        with translated("ask for the end of a partition"):
+            return {p: self._client.get_watermark_offsets(TopicPartition(*p), timeout_s)[1] for p in places}
+
+    def offsets_at(self, times: Mapping[Place, int]) -> dict[Place, int]:
+        """Find, per place, the first offset appended at or after a time in ms; the end when there is none."""
+        asked = [TopicPartition(p.topic, p.partition, at) for p, at in times.items()]
+        with translated("look up offsets by time"):
+            found = self._client.offsets_for_times(asked, _ASK_S)
+        return {Place(each.topic, each.partition): each.offset for each in found}
+
+    def close(self) -> None:
+        """Leave the broker."""
+        self._client.close()
+
+    def _record(self, message: Message) -> Record | None:
+        error = message.error()
+        if error is None:
+            return Record(*_parts(message))
+        if error.code() == KafkaError._PARTITION_EOF:
+            topic, partition, offset, *_ = _parts(message)
+            self.ends[Place(topic, partition)] = offset
+            return None
+        found = translate(error, f"read {message.topic()}-{message.partition()}")
+        if isinstance(found, FatalError):
+            raise found
+        return None
+
+
+def _parts(message: Any) -> tuple[str, int, int, int, bytes | None, bytes | None, Any]:
+    """Take a message apart; its stubs call everything optional."""
+    return (
+        message.topic(), message.partition(), message.offset(), message.timestamp()[1], message.key(),
+        message.value(), message.headers() or (),
+    )  # fmt: skip
+
+
+def read_all(kafka: Kafka, topic: str, partitions: int, *, begin: int = BEGINNING) -> Iterator[Record]:
+    """Read a topic from its beginning to the end it has now, read_committed, and stop."""
+    reader = Reader(kafka, f"simpul-once-{topic}")
+    try:
+        places = {Place(topic, number): begin for number in range(partitions)}
+        ends = reader.ends_now(places)
+        reader.add(places)
+        while any(reader.ends.get(place, -1) < end for place, end in ends.items()):
+            yield from reader.read(10_000, 1.0)
+    finally:
+        reader.close()
+
+
+class Owner(Protocol):
+    """Be told which partitions of the token topic are ours."""
+
+    def take(self, partitions: list[int]) -> None:
+        """Begin to own these."""
+
+    def give(self, partitions: list[int]) -> None:
+        """Finish or abort what is open of these, before another takes them."""
+
+    def lose(self, partitions: list[int]) -> None:
+        """Forget these: another may have them already."""
+
+
+class Member:
+    """Hold membership of the group whose token topic's partitions are handed out; fetches nothing itself."""
+
+    def __init__(self, kafka: Kafka, group: str, *, instance: str, session_timeout_ms: int, topic: str) -> None:
+        """Make the member; nothing is joined until ``join``."""
+        self._topic = topic
+        self._client = Consumer(
+            client_settings(kafka)
+            | {
+                "group.id": group, "group.instance.id": instance, "session.timeout.ms": session_timeout_ms,
+                "heartbeat.interval.ms": min(1_000, session_timeout_ms // 3), "enable.auto.commit": False,
+                "auto.offset.reset": "earliest", "partition.assignment.strategy": "cooperative-sticky",
+                "max.poll.interval.ms": max(60_000, session_timeout_ms),
+            }
+        )  # fmt: skip
+
+    def join(self, owner: Owner) -> None:
+        """Subscribe; `owner` is told from within ``serve``."""
+
+        def told(what: Callable[[list[int]], None]) -> Callable[[Consumer, list[TopicPartition]], None]:
+            def tell(_client: Consumer, partitions: list[TopicPartition]) -> None:
+                what([each.partition for each in partitions])
+
+            return tell
+
+        def taken(client: Consumer, partitions: list[TopicPartition]) -> None:
+            client.incremental_assign(partitions)
+            client.pause(partitions)
+            owner.take([each.partition for each in partitions])
+
+        with translated("join the group"):
+            self._client.subscribe([self._topic], on_assign=taken, on_revoke=told(owner.give), on_lost=told(owner.lose))
+
+    def serve(self) -> None:
+        """Run call-backs and heartbeats without waiting; raise FatalError or FencedError when membership is gone."""
+        message = self._client.poll(0)
+        if message is not None and (error := message.error()) is not None:
+            found = translate(error, "hold group membership")
+            if isinstance(found, FatalError):
+                raise found
+
+    def metadata(self) -> Any:
+        """Take the membership as it is now; valid for the transaction that begins now."""
+        return self._client.consumer_group_metadata()
+
+    def close(self) -> None:
+        """Leave the group's connection; a static member keeps its partitions until the session ends."""
+        try:
+            self._client.close()
+        except KafkaException as wrong:
+            raise translate(wrong.args[0], "leave the group") from wrong

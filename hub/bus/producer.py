@@ -1,0 +1,183 @@
+"""Writing to Kafka: one producer that is acknowledged, one that writes in transactions."""
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
+from typing import Any, Final
+
+from confluent_kafka import KafkaError, KafkaException, Message, TopicPartition
+from confluent_kafka import Producer as Client
+
+from hub.bus.client import client_settings
+from hub.bus.record import Place
+from hub.bus.translate import translate, translated
+from hub.errors import CommitUnknownError, FatalError, FencedError, LostPartitionError, RetriableError, UnreachableError
+from hub.settings import Kafka
+
+#: Java's hash, so that a case's records meet on one partition whoever writes them.
+_PARTITIONER: Final = {"partitioner": "murmur2_random"}
+#: Seconds until a commit, abort or flush is given up; longer than a broker's restart.
+PATIENCE_S: Final = 30.0
+
+
+class Producer:
+    """Publish records one by one and know when Kafka has them; safe to use from several threads."""
+
+    def __init__(self, kafka: Kafka, **settings: Any) -> None:
+        """Make an idempotent producer that waits for all in-sync replicas; `settings` use librdkafka's dotted names."""
+        given = {
+            "acks": "all",
+            "enable.idempotence": True,
+            "linger.ms": 2,
+            "delivery.timeout.ms": 30_000,
+            **_PARTITIONER,
+        }
+        self._client = Client(client_settings(kafka) | given | settings)
+        self._closing = threading.Event()
+        self._thread = threading.Thread(target=self._serve, name="producer", daemon=True)
+        self._thread.start()
+
+    def publish(
+        self,
+        topic: str,
+        value: bytes | None,
+        *,
+        key: bytes,
+        headers: Sequence[tuple[str, bytes]] = (),
+        partition: int = -1,
+    ) -> "Future[Place]":
+        """Hand over one record; the future holds its place once Kafka acknowledged it, or raises UnreachableError."""
+        future: Future[Place] = Future()
+
+        def report(error: KafkaError | None, message: Message) -> None:
+            if error is None:
+                future.set_result(Place(message.topic() or topic, message.partition() or 0))
+            else:
+                future.set_exception(translate(error, f"publish to {topic}"))
+
+        try:
+            self._client.produce(topic, value, key=key, headers=list(headers), partition=partition, on_delivery=report)
+        except BufferError as full:
+            raise UnreachableError(f"publish to {topic}: the local queue is full; Kafka does not keep up") from full
+        except KafkaException as wrong:
+            raise translate(wrong.args[0], f"publish to {topic}") from wrong
+        return future
+
+    def flush(self, timeout_s: float = PATIENCE_S) -> None:
+        """Wait until all handed over is acknowledged or failed; raise UnreachableError when time runs out."""
+        if self._client.flush(timeout_s):
+            raise UnreachableError(f"{len(self._client)} records are not acknowledged after {timeout_s:.0f} s")
+
+    def close(self) -> None:
+        """Flush and stop; nothing may be published after."""
+        self._closing.set()
+        self._thread.join()
+        self._client.flush(PATIENCE_S)
+
+    def _serve(self) -> None:
+        while not self._closing.is_set():
+            self._client.poll(0.05)
+
+
+class TransactionalProducer:
+    """Write records, and positions of what was read, all or none. For one thread."""
+
+    def __init__(self, kafka: Kafka, transactional_id: str, *, timeout_ms: int, **settings: Any) -> None:
+        """Make the producer; nothing is sent until ``init``."""
+        given = {
+            "transactional.id": transactional_id, "transaction.timeout.ms": timeout_ms, "linger.ms": 5,
+            "batch.size": 262_144, "compression.type": "lz4", "retry.backoff.ms": 5, "retry.backoff.max.ms": 20,
+            "queue.buffering.max.messages": 500_000, "queue.buffering.max.kbytes": 262_144, **_PARTITIONER,
+        }  # fmt: skip
+        self.transactional_id = transactional_id
+        self._client = Client(client_settings(kafka) | given | settings)
+        self._failed: KafkaError | None = None
+
+    def init(self, timeout_s: float = PATIENCE_S) -> None:
+        """Take the transactional id: fences whoever carries it and ends its open transaction."""
+        with translated(f"take transactional id {self.transactional_id!r}"):
+            self._client.init_transactions(timeout_s)
+
+    def begin(self) -> None:
+        """Open a transaction."""
+        self._failed = None
+        with translated("begin a transaction"):
+            self._client.begin_transaction()
+
+    def produce(
+        self,
+        topic: str,
+        value: bytes | None,
+        *,
+        key: bytes | None,
+        headers: Sequence[tuple[str, bytes]] | None = None,
+        partition: int = -1,
+        on_append: Callable[[int], None] | None = None,
+    ) -> None:
+        """Add a record; `on_append` gets the broker's append time in ms once it is known."""
+        report = self._reported(on_append) if on_append else self._report
+        while True:
+            try:
+                self._client.produce(topic, value, key=key, headers=headers, partition=partition, on_delivery=report)  # type: ignore[arg-type]
+            except BufferError:
+                self._client.poll(0.05)
+            except KafkaException as wrong:
+                raise translate(wrong.args[0], f"produce to {topic}") from wrong
+            else:
+                return
+
+    def serve(self) -> None:
+        """Let the client run its call-backs without waiting."""
+        self._client.poll(0)
+
+    def commit(self, positions: Mapping[Place, int], member: Any) -> None:
+        """Commit records and positions together, as the member that was taken at begin.
+
+        Raise LostPartitionError when the group refuses the member, FencedError when another carries our id,
+        CommitUnknownError when nobody can say whether it was done: the producer must be thrown away;
+        RetriableError otherwise: abort and go on.
+        """
+        offsets = [TopicPartition(place.topic, place.partition, offset) for place, offset in positions.items()]
+        try:
+            self._client.send_offsets_to_transaction(offsets, member, PATIENCE_S)
+            self._client.commit_transaction(PATIENCE_S)
+        except KafkaException as wrong:
+            raise self._refused(wrong.args[0]) from wrong
+        if self._failed is not None:
+            raise translate(self._failed, "commit a transaction")
+
+    def abort(self) -> None:
+        """Make all of this transaction undone; raise FatalError when even that fails."""
+        try:
+            self._client.abort_transaction(PATIENCE_S)
+        except KafkaException as wrong:
+            error: KafkaError = wrong.args[0]
+            if error.code() == KafkaError._STATE and not error.fatal():
+                return  # nothing was open any more
+            found = translate(error, "abort a transaction")
+            raise found if isinstance(found, FencedError) else FatalError(str(found)) from wrong
+
+    def close(self) -> None:
+        """Forget the producer without waiting for what it still holds."""
+        self._client.purge()
+        self._client.flush(1.0)
+
+    def _refused(self, error: KafkaError) -> Exception:
+        found = translate(error, "commit a transaction")
+        if isinstance(found, FencedError | LostPartitionError) or error.txn_requires_abort():
+            return found if isinstance(found, RetriableError | FatalError) else UnreachableError(str(found))
+        if error.retriable() or error.code() in {KafkaError._TIMED_OUT, KafkaError._TRANSPORT}:
+            return CommitUnknownError(str(found))
+        return found
+
+    def _report(self, error: KafkaError | None, _message: Message) -> None:
+        if error is not None and self._failed is None:
+            self._failed = error
+
+    def _reported(self, on_append: Callable[[int], None]) -> Callable[[KafkaError | None, Message], None]:
+        def report(error: KafkaError | None, message: Message) -> None:
+            self._report(error, message)
+            if error is None:
+                on_append(message.timestamp()[1])
+
+        return report

@@ -1,0 +1,30 @@
+"""One Kafka record as read: bytes with their place in the log."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+HeaderList = Sequence[tuple[str, bytes | None]]
+
+
+class Place(NamedTuple):
+    """Name one partition of one topic."""
+
+    topic: str
+    partition: int
+
+
+class Record(NamedTuple):
+    """Hold one record; ``timestamp`` is the broker's append time in ms."""
+
+    topic: str
+    partition: int
+    offset: int
+    timestamp: int
+    key: bytes | None
+    value: bytes | None
+    headers: HeaderList
+
+    @property
+    def place(self) -> Place:
+        """Tell which partition the record stands on."""
+        return Place(self.topic, self.partition)
