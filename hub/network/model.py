@@ -23,7 +23,7 @@ COMPLETED = EventType("hub.ApplicationCompleted")
 def parse_span(value: object) -> object:
     """Turn "2 days" or "36 hours" into milliseconds; leave numbers alone; raise ValueError otherwise."""
     if isinstance(value, bool) or not isinstance(value, int | str):
-        raise ValueError("a length of time is written like '2 days', '36 hours' or '30 minutes'")  # noqa: TRY004 - pydantic reads ValueError
+        raise ValueError("this is no length of time; write it like '2 days', '36 hours' or '30 minutes'")  # noqa: TRY004 - pydantic reads ValueError
     if isinstance(value, int):
         return value
     found = _SPAN.fullmatch(value.strip())
@@ -32,8 +32,17 @@ def parse_span(value: object) -> object:
     return int(found[1]) * _UNIT_MS[found[2]]
 
 
+def parse_cel(value: object) -> object:
+    """Write a number, true or false as the CEL text that means it; leave texts (which are CEL already) alone."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value) if isinstance(value, int | float) else value
+
+
 #: A length of time, in milliseconds; in YAML "2 days", "36 hours", "30 minutes".
 SpanMs = Annotated[int, BeforeValidator(parse_span), Field(gt=0)]
+#: An expression in CEL; in YAML a bare number, true or false means itself.
+Cel = Annotated[str, BeforeValidator(parse_cel)]
 Code = Annotated[AgencyCode, Field(pattern=f"^{AGENCY_CODE.pattern}$")]
 Word = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,40}$")]
 #: V read in a primary source, S in a secondary one, B background, I illustrative; confidence H, M, L.
@@ -186,8 +195,8 @@ class Step(Declared):
     agency: Code
     request: EventType
     after: Annotated[After, BeforeValidator(_as_after)] = After()
-    when: str | None = None
-    fill: dict[str, str] = Field(default_factory=dict)
+    when: Cel | None = None
+    fill: dict[str, Cel] = Field(default_factory=dict)
     answers: dict[EventType, Annotated[Answer, BeforeValidator(_as_answer)]]
     deadline: Annotated[Deadline, BeforeValidator(_as_deadline)] | None = None
     accept_within: SpanMs | None = None
