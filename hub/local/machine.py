@@ -50,6 +50,13 @@ class LockedHome:
         held.flush()
         self._held = held
 
+    def __enter__(self) -> Self:
+        self.take()
+        return self
+
+    def __exit__(self, *wrong: object) -> None:
+        self.free()
+
     def free(self) -> None:
         """Let go of the lock; idempotent."""
         if self._held is not None:
@@ -71,7 +78,7 @@ class LocalMachine:
         *,
         ports: Sequence[Port] = (),
         on_change: Callable[[Change], None] | None = None,
-        say: Callable[[str], None] | None = None,
+        say: Callable[[str], object] | None = None,
     ) -> None:
         """Keep what to run; ``ports`` are those the processes will listen on, to be checked before anything starts."""
         self._settings = settings

@@ -74,7 +74,7 @@ def parts_of(settings: Settings) -> Parts:
     return Parts((settings.parts or settings.home / "parts").resolve() / versions.folder, versions)
 
 
-async def fetch(parts: Parts, *, say: Callable[[str], None] | None = None) -> None:
+async def fetch(parts: Parts, *, say: Callable[[str], object] | None = None) -> None:
     """Bring the parts through Maven unless they are there; idempotent, and safe beside another process that does it.
 
     Tells its progress to ``say`` (default: stderr). Raises MissingPartError if Maven is not there or has no network.
@@ -98,7 +98,7 @@ async def fetch(parts: Parts, *, say: Callable[[str], None] | None = None) -> No
         tell(f"parts are in {parts.folder}")
 
 
-async def _run_maven(mvn: str, jars: Path, parts: Parts, *, tell: Callable[[str], None]) -> None:
+async def _run_maven(mvn: str, jars: Path, parts: Parts, *, tell: Callable[[str], object]) -> None:
     goal = ("dependency:copy-dependencies", f"-DoutputDirectory={jars}", "-DincludeScope=runtime")
     maven = await asyncio.create_subprocess_exec(
         *(mvn, "-B", "-f", str(POM), *goal),
@@ -141,7 +141,7 @@ def _advice(parts: Parts, why: str) -> str:
 
 
 @asynccontextmanager
-async def _alone(folder: Path, tell: Callable[[str], None]) -> AsyncIterator[None]:
+async def _alone(folder: Path, tell: Callable[[str], object]) -> AsyncIterator[None]:
     """Hold the folder's lock, so that two processes do not fetch the same; the kernel frees it if we are killed."""
     with (folder / ".lock").open("w") as lock:
         waited = False

@@ -1,0 +1,76 @@
+"""The broker's settings, without a broker."""
+
+from pathlib import Path
+
+from hub.local.broker import cluster_id, data_folder, render_broker_settings
+from hub.local.parts import parts_of
+from hub.settings import Settings
+
+
+def rendered(settings: Settings, **extra: str) -> dict[str, str]:
+    """Render the settings and read them as Java does: the last one wins."""
+    text = render_broker_settings(settings, Path("/data"), extra={key.replace("_", "."): extra[key] for key in extra})
+    lines = (line for line in text.splitlines() if line and not line.startswith("#"))
+    return dict(line.split("=", 1) for line in lines)
+
+
+def test_the_broker_listens_on_loopback_only(tmp_path: Path) -> None:
+    """Every listener is bound to this machine, at the ports of the settings."""
+    said = rendered(Settings(home=tmp_path, kafka_port=19092, controller_port=19093))
+
+    listeners = said["listeners"].split(",")
+    assert listeners == ["PLAINTEXT://127.0.0.1:19092", "CONTROLLER://127.0.0.1:19093"]
+    assert said["controller.quorum.voters"] == "1@127.0.0.1:19093"
+    assert said["advertised.listeners"] == "PLAINTEXT://127.0.0.1:19092"
+
+
+def test_topics_are_never_made_by_a_typing_error(tmp_path: Path) -> None:
+    """The broker creates no topic by itself, and stamps records with its own clock."""
+    said = rendered(Settings(home=tmp_path))
+
+    assert said["auto.create.topics.enable"] == "false"
+    assert said["log.message.timestamp.type"] == "LogAppendTime"
+
+
+def test_one_node_asks_for_one_copy(tmp_path: Path) -> None:
+    """No topic, internal ones included, asks for more copies than there are brokers."""
+    said = rendered(Settings(home=tmp_path))
+
+    copies = {name: value for name, value in said.items() if name.endswith(("replication.factor", "min.isr"))}
+    assert len(copies) >= 6
+    assert set(copies.values()) == {"1"}
+
+
+def test_workers_may_ask_for_their_session_timeout(tmp_path: Path) -> None:
+    """The shortest session the broker grants is not above what a worker asks for."""
+    settings = Settings(home=tmp_path)
+
+    assert int(rendered(settings)["group.min.session.timeout.ms"]) <= settings.engine.session_timeout_ms
+
+
+def test_fsync_flushes_each_append(tmp_path: Path) -> None:
+    """HUB_DURABILITY decides whether an append is flushed before it is acknowledged."""
+    assert rendered(Settings(home=tmp_path, durability="fsync"))["log.flush.interval.messages"] == "1"
+    assert "log.flush.interval.messages" not in rendered(Settings(home=tmp_path, durability="page-cache"))
+
+
+def test_extra_settings_win(tmp_path: Path) -> None:
+    """What a caller gives comes last."""
+    assert rendered(Settings(home=tmp_path), auto_create_topics_enable="true")["auto.create.topics.enable"] == "true"
+
+
+def test_the_cluster_id_stays(tmp_path: Path) -> None:
+    """The id is made once, is a Kafka id, and differs from another home's."""
+    first = cluster_id(Settings(home=tmp_path))
+
+    assert cluster_id(Settings(home=tmp_path)) == first
+    assert len(first) == 22
+    assert cluster_id(Settings(home=tmp_path / "other")) != first
+
+
+def test_each_broker_version_has_its_own_data(tmp_path: Path) -> None:
+    """An older broker never opens what a newer one wrote."""
+    settings = Settings(home=tmp_path)
+    parts = parts_of(settings)
+
+    assert data_folder(settings, parts) == tmp_path / "data" / f"kafka-{parts.versions.kafka}"
