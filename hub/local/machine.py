@@ -17,7 +17,7 @@ from hub.errors import ConfigurationError
 from hub.local.broker import broker_part
 from hub.local.java import find_java
 from hub.local.parts import Parts, fetch, parts_of
-from hub.local.port import LOOPBACK, Port, check_ports
+from hub.local.port import LOOPBACK, Port, wait_for_ports
 from hub.local.process import Change, Part, Supervisor
 from hub.local.registry import registry_part, registry_url
 from hub.settings import Settings
@@ -131,7 +131,7 @@ class LocalMachine:
     async def start(self) -> None:
         """Take the folder, check the ports, bring the parts, start broker and registry side by side, then the rest."""
         self._lock.take()
-        check_ports([*self._own_ports(), *self._ports])
+        await wait_for_ports([*self._own_ports(), *self._ports])
         if own := await self._own_parts():
             await self._supervisor.start(*own)
         for part in self._processes:

@@ -3,7 +3,8 @@
 import asyncio
 import socket
 import struct
-from collections.abc import Iterable
+import time
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,8 @@ LOOPBACK = "127.0.0.1"
 #: A probe gives up after this; a listener on the same machine answers in milliseconds or is not ready.
 _PROBE_TIMEOUT_S = 1.0
 _LISTENING = "0A"
+#: How long a port may be taken by nobody before that is an error.
+_PATIENCE_S = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +46,18 @@ def check_ports(ports: Iterable[Port]) -> None:
             )
     if wrong:
         raise SettingsError("nothing was started:\n  " + "\n  ".join(wrong))
+
+
+async def wait_for_ports(ports: Sequence[Port]) -> None:
+    """Check the ports, with a little patience: what dies under SIGKILL keeps its ports for some milliseconds."""
+    deadline = time.monotonic() + _PATIENCE_S
+    while True:
+        try:
+            return check_ports(ports)
+        except SettingsError:
+            if time.monotonic() > deadline or any(find_holder(port.number) for port in ports):
+                raise
+        await asyncio.sleep(_PATIENCE_S / 20)
 
 
 def is_free(port: Port) -> bool:

@@ -27,7 +27,8 @@ def registry_part(settings: Settings, parts: Parts, java: Path) -> Part:
         env={
             "APICURIO_STORAGE_KIND": "sql",
             "APICURIO_STORAGE_SQL_KIND": "h2",
-            "APICURIO_DATASOURCE_URL": f"jdbc:h2:file:{folder / 'registry'}",
+            # Else a schema that was acknowledged is on its way to the file for half a second, and a kill loses it.
+            "APICURIO_DATASOURCE_URL": f"jdbc:h2:file:{folder / 'registry'};WRITE_DELAY=0",
             "QUARKUS_HTTP_HOST": LOOPBACK,
             "QUARKUS_HTTP_PORT": str(settings.registry_port),
             # Without it the management page listens on every address of the machine.

@@ -20,9 +20,9 @@ def test_the_registry_listens_on_loopback_only(tmp_path: Path) -> None:
 
 
 def test_schemas_survive_in_the_home(tmp_path: Path) -> None:
-    """The registry stores in a file below HUB_HOME, not in memory."""
+    """The registry stores in a file below HUB_HOME, not in memory, and writes before it acknowledges."""
     settings = Settings(home=tmp_path)
 
     part = registry_part(settings, parts_of(settings), Path("java"))
 
-    assert part.env["APICURIO_DATASOURCE_URL"] == f"jdbc:h2:file:{tmp_path}/data/registry/registry"
+    assert part.env["APICURIO_DATASOURCE_URL"] == f"jdbc:h2:file:{tmp_path}/data/registry/registry;WRITE_DELAY=0"
