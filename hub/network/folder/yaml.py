@@ -1,0 +1,167 @@
+"""A YAML file as plain values, with the line and column of every key and value.
+
+Takes the plain part of YAML 1.2: no anchors, aliases, tags or second documents, no key twice, nothing deep or huge.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final, NamedTuple
+
+from ruamel.yaml import YAML
+from ruamel.yaml.composer import MaxDepthExceededError
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.nodes import MappingNode, Node, ScalarNode
+
+from hub.network.folder.finding import Finding
+
+#: Bytes of one file; protects whoever checks a folder that somebody else wrote.
+MAX_BYTES: Final = 512 * 1024
+#: Levels of lists and mappings; ours need eight.
+MAX_DEPTH: Final = 24
+
+Path = tuple[str | int, ...]
+_WHOLE: Final = re.compile(r"[-+]?(0|[1-9][0-9]*)")
+_SCALARS: Final = {"null", "bool", "int", "float"}
+_WORDS: Final = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
+
+
+class Place(NamedTuple):
+    """Point at a character of a file; both count from 1."""
+
+    line: int
+    column: int
+
+
+@dataclass(frozen=True)
+class Document:
+    """Hold one file's content, and where each of its parts stands, by path of keys and list indexes."""
+
+    file: str
+    value: Any
+    keys: Mapping[Path, Place] = field(default_factory=dict)
+    values: Mapping[Path, Place] = field(default_factory=dict)
+
+    def key(self, *path: str | int) -> Place:
+        """Find where the last key of a path is written, or the nearest part around it."""
+        return self._nearest(self.keys, path)
+
+    def at(self, *path: str | int) -> Place:
+        """Find where the value of a path is written, or the nearest part around it."""
+        return self._nearest(self.values, path)
+
+    def _nearest(self, places: Mapping[Path, Place], path: Path) -> Place:
+        for length in range(len(path), 0, -1):
+            found = places.get(path[:length]) or self.keys.get(path[:length]) or self.values.get(path[:length])
+            if found:
+                return found
+        return Place(1, 1)
+
+
+def read_yaml(file: str, content: bytes) -> tuple[Document, list[Finding]]:
+    """Read one file's content; what is wrong with it comes as findings, the readable rest as the document."""
+    if len(content) > MAX_BYTES:
+        message = f"the file has {len(content)} bytes, over {MAX_BYTES}"
+        return Document(file, None), [Finding("yaml-size", file, 1, 1, message, "split it or take things out")]
+    try:
+        node = _compose(content.decode("utf-8"))
+    except UnicodeDecodeError as wrong:
+        line = content.count(b"\n", 0, wrong.start) + 1
+        return Document(file, None), [
+            Finding("yaml-syntax", file, line, 1, "the file is not UTF-8", "save it as UTF-8")
+        ]
+    except (YAMLError, RecursionError) as wrong:
+        return Document(file, None), [_unreadable(file, wrong)]
+    builder = _Builder(file)
+    value = builder.build(node, (), depth=1) if node is not None else None
+    return Document(file, value, builder.keys, builder.values), builder.findings
+
+
+def _compose(text: str) -> Node | None:
+    yaml = YAML(typ="safe", pure=True)
+    # One level more than we take: the builder then says where, and a bomb never recurses further.
+    yaml.max_depth = MAX_DEPTH + 2
+    found: Node | None = yaml.compose(text)
+    return found
+
+
+def _unreadable(file: str, wrong: Exception) -> Finding:
+    mark = getattr(wrong, "problem_mark", None) or getattr(wrong, "context_mark", None)
+    line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+    if isinstance(wrong, MaxDepthExceededError | RecursionError):
+        message = f"this is nested deeper than {MAX_DEPTH} levels"
+        return Finding("yaml-depth", file, line, column, message, "write it flatter")
+    problem = (wrong.problem or wrong.context) if isinstance(wrong, MarkedYAMLError) else str(wrong).partition("\n")[0]
+    message = f"this is no YAML: {problem}"
+    return Finding("yaml-syntax", file, line, column, message, "mend the indentation, quotes or brackets here")
+
+
+class _Builder:
+    """Turn composed nodes into values, remembering every place and what is not taken."""
+
+    def __init__(self, file: str) -> None:
+        self.file = file
+        self.keys: dict[Path, Place] = {}
+        self.values: dict[Path, Place] = {}
+        self.findings: list[Finding] = []
+        self._built: set[int] = set()
+
+    def build(self, node: Node, path: Path, *, depth: int) -> Any:
+        self.values[path] = place = _place(node)
+        if depth > MAX_DEPTH:
+            self._find("yaml-depth", place, f"this is nested deeper than {MAX_DEPTH} levels", "write it flatter")
+            return None
+        if id(node) in self._built or node.anchor is not None:
+            self._find("yaml-alias", place, "anchors and aliases are not taken", "write the value out in full")
+            return None
+        self._built.add(id(node))
+        if isinstance(node, ScalarNode):
+            return self._scalar(node, place)
+        if isinstance(node, MappingNode):
+            return dict(self._pairs(node, path, depth=depth))
+        return [self.build(each, (*path, i), depth=depth + 1) for i, each in enumerate(node.value)]
+
+    def _pairs(self, node: MappingNode, path: Path, *, depth: int) -> Iterator[tuple[str, Any]]:
+        seen: dict[str, Place] = {}
+        for key_node, value_node in node.value:
+            place = _place(key_node)
+            if not isinstance(key_node, ScalarNode) or key_node.value == "<<":
+                self._find("yaml-key", place, "a key must be a single plain word", "write the keys out in full")
+                continue
+            key = str(key_node.value)
+            if key in seen:
+                message = f"key {key!r} is here twice; it is first on line {seen[key].line}"
+                self._find("yaml-duplicate", place, message, "keep one of them")
+                continue
+            seen[key] = self.keys[*path, key] = place
+            yield key, self.build(value_node, (*path, key), depth=depth + 1)
+
+    def _scalar(self, node: ScalarNode, place: Place) -> Any:
+        if node.style is not None:
+            return str(node.value)
+        kind = str(node.ctag).rpartition(":")[2]
+        if str(node.ctag).startswith("!"):
+            self._find("yaml-tag", place, f"tag {node.ctag!s} is not taken", "write the plain value")
+            return None
+        return _plain(node.value, kind) if kind in _SCALARS else str(node.value)
+
+    def _find(self, code: str, place: Place, message: str, fix: str) -> None:
+        self.findings.append(Finding(code, self.file, place.line, place.column, message, fix))
+
+
+def _plain(text: str, kind: str) -> Any:
+    """Read an unquoted word of YAML's core schema; what is odd (0x1f, 1_000, 007, .inf) stays text."""
+    if kind == "null":
+        return None
+    if kind == "bool":
+        return _WORDS.get(text, text)
+    if kind == "int":
+        return int(text) if _WHOLE.fullmatch(text) else text
+    try:
+        return text if "_" in text else float(text)
+    except ValueError:
+        return text
+
+
+def _place(node: Node) -> Place:
+    return Place(node.start_mark.line + 1, node.start_mark.column + 1)
