@@ -59,9 +59,16 @@ def cluster_id(settings: Settings) -> str:
     if not kept.exists():
         kept.parent.mkdir(parents=True, exist_ok=True)
         fresh = kept.with_suffix(".new")
-        fresh.write_text(base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("="))
+        fresh.write_text(make_cluster_id())
         fresh.replace(kept)
     return kept.read_text().strip()
+
+
+def make_cluster_id() -> str:
+    """Make a random id in Kafka's form; it never begins with a dash, which Kafka's own tools take for an option."""
+    random = bytearray(uuid.uuid4().bytes)
+    random[0] &= 0x7F  # base64 begins with a letter then
+    return base64.urlsafe_b64encode(random).decode().rstrip("=")
 
 
 def _java(java: Path, jars: Path) -> tuple[str, ...]:

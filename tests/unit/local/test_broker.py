@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from hub.local.broker import cluster_id, data_folder, render_broker_settings
+from hub.local.broker import cluster_id, data_folder, make_cluster_id, render_broker_settings
 from hub.local.parts import parts_of
 from hub.settings import Settings
 
@@ -66,6 +66,11 @@ def test_the_cluster_id_stays(tmp_path: Path) -> None:
     assert cluster_id(Settings(home=tmp_path)) == first
     assert len(first) == 22
     assert cluster_id(Settings(home=tmp_path / "other")) != first
+
+
+def test_a_cluster_id_is_never_an_option() -> None:
+    """No id begins with a dash: one in 64 would, and Kafka's tool would refuse it."""
+    assert all(make_cluster_id()[0].isalpha() for _ in range(1_000))
 
 
 def test_each_broker_version_has_its_own_data(tmp_path: Path) -> None:
