@@ -84,10 +84,11 @@ class SchemaError(ParkableError):
 
     category = "schema"
 
-    def __init__(self, message: str, path: str = "") -> None:
-        """Keep the dotted path of the wrong field beside the message."""
+    def __init__(self, message: str, path: str = "", misfits: Sequence[tuple[str, str]] = ()) -> None:
+        """Keep the dotted path of the first wrong field beside the message, and all of them with what fits there."""
         super().__init__(message)
         self.path = path
+        self.misfits = tuple(misfits)
 
 
 class UnknownSchemaError(ParkableError):

@@ -26,7 +26,7 @@ def check_value(schema: EventSchema, value: object) -> Facts:
     fitted = _fit(schema.avro, value, "", wrong, {})
     if wrong:
         lines = "; ".join(f"{path or '(the value)'}: {why}" for path, why in wrong[:MAX_FOUND])
-        raise SchemaError(f"the data does not fit {schema.type}: {lines}", path=wrong[0][0])
+        raise SchemaError(f"the data does not fit {schema.type}: {lines}", path=wrong[0][0], misfits=wrong[:MAX_FOUND])
     return fitted  # type: ignore[no-any-return] # a record fits as a dict
 
 
