@@ -1,0 +1,161 @@
+"""What a batch of journal entries means for the tables, computed in memory from what the tables hold.
+
+Pure: rows in, rows out. An entry already folded changes nothing, because the store skips it by its offset.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from hub.names import CaseId, StepName, task_id
+from hub.views.entry import Change, Entry, OpenIncident, Placed, SentTask
+
+Row = dict[str, Any]
+#: Tells the service of a procedure ("newborn@1"); empty when nobody knows it.
+ServiceOf = Callable[[str], str]
+
+CLOSED: Final = frozenset({"completed", "rejected", "withdrawn", "expired"})
+#: What a step may be; other words in a change are notes about it.
+_STEP_STATUS: Final = frozenset({"pending", "active", "returned", "done", "skipped", "rejected", "cancelled"})
+
+
+@dataclass
+class CaseRows:
+    """Hold what the tables say of one case: its row, its steps by name, open tasks by id and open incidents.
+
+    Tasks and incidents that end during a fold stay until they are written.
+    """
+
+    case: Row | None = None
+    steps: dict[str, Row] = field(default_factory=dict)
+    tasks: dict[str, Row] = field(default_factory=dict)
+    incidents: list[Row] = field(default_factory=list)
+
+
+@dataclass
+class Folded:
+    """Hold the rows to write: those of each case whole, and timeline and changes to be added."""
+
+    cases: dict[str, CaseRows]
+    timeline: list[Row] = field(default_factory=list)
+    changes: list[Row] = field(default_factory=list)
+
+
+def fold(known: dict[str, CaseRows], entries: Iterable[Placed], service_of: ServiceOf) -> Folded:
+    """Apply entries, in order, to what is known of their cases; `known` is used up."""
+    folded = Folded(known)
+    for placed in entries:
+        entry = placed.entry
+        rows = folded.cases.setdefault(entry.case, CaseRows())
+        rows.case = case_row(rows.case, entry, service_of)
+        folded.timeline.append(_timeline_row(placed))
+        folded.changes.extend(_change_rows(entry))
+        _move_steps(rows, entry)
+        _move_tasks(rows, entry)
+        _move_incidents(rows, entry)
+    return folded
+
+
+def case_row(before: Mapping[str, Any] | None, entry: Entry, service_of: ServiceOf) -> Row:
+    """Make a case's row: the newest entry's, with what only older ones know."""
+    opened = before["opened_at"] if before else None
+    closed = before["closed_at"] if before else None
+    if opened is None and entry.status != "orphan":
+        opened = entry.at
+    if closed is None and entry.status in CLOSED:
+        closed = entry.at
+    return {
+        "id": entry.case,
+        "number": entry.subject or (before["number"] if before else ""),
+        "procedure": entry.procedure,
+        "service": service_of(entry.procedure) if entry.procedure else "",
+        "status": entry.status,
+        "holder": entry.holder,
+        "incidents": len(entry.incidents),
+        "revision": entry.revision,
+        "bundle": entry.bundle,
+        "opened_at": opened,
+        "changed_at": entry.at,
+        "closed_at": closed,
+        "due": entry.due,
+    }
+
+
+def _timeline_row(placed: Placed) -> Row:
+    entry = placed.entry
+    as_is = (
+        "case", "revision", "at", "kind", "actor", "event_type", "event_id", "outcome", "status", "why", "reason",
+        "bundle", "topic", "partition", "offset", "appended_at", "state_hash", "event_hash",
+    )  # fmt: skip
+    return {name: getattr(entry, name) for name in as_is} | {
+        "applied": {True: "yes", False: "no", None: ""}[entry.applied],
+        "elements": " ".join(entry.elements),
+        "journal_partition": placed.partition,
+        "journal_offset": placed.offset,
+    }
+
+
+def _change_rows(entry: Entry) -> Iterable[Row]:
+    for number, change in enumerate(entry.changes):
+        yield {
+            "case": entry.case, "revision": entry.revision, "number": number, "step": change.step,
+            "before": change.before, "after": change.after, "attempt": change.attempt, "why": change.why,
+        }  # fmt: skip
+
+
+def _is_move(change: Change) -> bool:
+    return bool(change.step) and change.before in _STEP_STATUS and change.after in _STEP_STATUS
+
+
+def _move_steps(rows: CaseRows, entry: Entry) -> None:
+    for change in filter(_is_move, entry.changes):
+        rows.steps[change.step] = {
+            "case": entry.case, "step": change.step, "status": change.after, "attempt": change.attempt,
+            "since": entry.at,
+        }  # fmt: skip
+
+
+def _move_tasks(rows: CaseRows, entry: Entry) -> None:
+    moved = {change.step: change.after for change in entry.changes if _is_move(change)}
+    for task, row in rows.tasks.items():
+        if not row["ended_as"] and row["step"] in moved:
+            rows.tasks[task] = row | {"ended_as": moved[row["step"]], "ended_at": entry.at}
+    for sent in entry.tasks:
+        ended_as = _ended_as(entry, sent, moved.get(sent.step))
+        rows.tasks[sent.task_id] = {
+            "id": sent.task_id, "case": entry.case, "step": sent.step, "agency": sent.agency, "attempt": sent.attempt,
+            "sent_at": entry.at, "due": sent.due, "ended_as": ended_as, "ended_at": entry.at if ended_as else None,
+        }  # fmt: skip
+
+
+def _ended_as(entry: Entry, sent: SentTask, status: str | None) -> str:
+    """Tell how a task sent by this very entry has ended already; empty when it is owed, as it nearly always is.
+
+    A step that is returned owes the applicant's completion, which is a task with an id of its own.
+    """
+    is_steps_own = sent.task_id == task_id(CaseId(entry.case), StepName(sent.step), sent.attempt)
+    owed = "active" if is_steps_own else "returned"
+    return "" if status is None or status == owed else status
+
+
+def _move_incidents(rows: CaseRows, entry: Entry) -> None:
+    new = list(entry.incidents)
+    for number, row in enumerate(rows.incidents):
+        same = next((one for one in new if _is_same(one, row)), None)
+        if same is not None:
+            new.remove(same)
+        elif row["closed_at"] is None:
+            rows.incidents[number] = row | {"closed_at": entry.at}
+    for number, one in enumerate(new):
+        rows.incidents.append(
+            {
+                "case": entry.case, "revision": entry.revision, "number": number, "cause": one.cause, "step": one.step,
+                "since": one.since, "detail": one.detail, "closed_at": None,
+            }
+        )  # fmt: skip
+
+
+def _is_same(one: OpenIncident, row: Row) -> bool:
+    """Tell whether a row is this incident, still open."""
+    told = (row["cause"], row["step"], row["since"], row["detail"], row["closed_at"])
+    return told == (one.cause, one.step, one.since, one.detail, None)

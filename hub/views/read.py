@@ -1,0 +1,237 @@
+"""Questions about cases, answered from the views' tables; nothing here writes.
+
+The answers are as new as the fold: ``positions`` of the store tells how far that is.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
+
+from hub.errors import ConfigurationError
+from hub.views.fold import CLOSED
+from hub.views.store import Store
+from hub.views.table import CASES, CHANGES, INCIDENTS, STEPS, TASKS, TIMELINE
+
+#: Rows given when nobody says how many.
+MOST_ROWS = 50
+
+
+@dataclass(frozen=True, kw_only=True)
+class CaseFilter:
+    """Choose cases; what is None or False chooses nothing. `now` (RFC 3339, UTC) decides what is overdue.
+
+    ``stuck``: a person is needed, because an incident is open or an answer is overdue.
+    ``agency``: that agency owes an answer now. ``procedure``: "newborn" or "newborn@1".
+    """
+
+    open: bool = False
+    stuck: bool = False
+    status: str | None = None
+    agency: str | None = None
+    procedure: str | None = None
+    service: str | None = None
+    now: str = ""
+    most: int = MOST_ROWS
+
+
+@dataclass(frozen=True, slots=True)
+class CaseRow:
+    """Hold where one case stands; times are RFC 3339 texts in UTC."""
+
+    id: str
+    number: str
+    procedure: str
+    service: str
+    status: str
+    holder: str
+    incidents: int
+    revision: int
+    bundle: int
+    opened_at: str | None
+    changed_at: str
+    closed_at: str | None
+    due: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class StepRow:
+    """Hold where one step of a case stands."""
+
+    case: str
+    step: str
+    status: str
+    attempt: int
+    since: str
+
+
+@dataclass(frozen=True, slots=True)
+class TaskRow:
+    """Hold one task that was sent; ``ended_as`` is empty while an answer is owed."""
+
+    id: str
+    case: str
+    step: str
+    agency: str
+    attempt: int
+    sent_at: str
+    due: str | None
+    ended_as: str
+    ended_at: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentRow:
+    """Hold one incident; ``closed_at`` is None while a person is needed."""
+
+    case: str
+    revision: int
+    number: int
+    cause: str
+    step: str
+    since: str
+    detail: str
+    closed_at: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeRow:
+    """Hold one change of a decision."""
+
+    case: str
+    revision: int
+    number: int
+    step: str
+    before: str
+    after: str
+    attempt: int
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """Hold one decision of a case's timeline: who, what, when and why, and where it can be read."""
+
+    case: str
+    revision: int
+    at: str
+    kind: str
+    actor: str
+    event_type: str
+    event_id: str
+    outcome: str
+    status: str
+    why: str
+    reason: str
+    applied: str
+    bundle: int
+    topic: str
+    partition: int
+    offset: int
+    appended_at: str | None
+    elements: str
+    state_hash: str
+    event_hash: str
+    journal_partition: int
+    journal_offset: int
+    changes: tuple[ChangeRow, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CaseView:
+    """Hold all that is known of one case."""
+
+    case: CaseRow
+    steps: tuple[StepRow, ...]
+    tasks: tuple[TaskRow, ...]
+    incidents: tuple[IncidentRow, ...]
+    timeline: tuple[Moment, ...]
+
+
+class Cases:
+    """Ask about cases."""
+
+    def __init__(self, store: Store) -> None:
+        """Keep the store; each question is a short transaction of its own."""
+        self._store = store
+
+    def search(self, chosen: CaseFilter) -> Sequence[CaseRow]:
+        """Give the chosen cases, the last changed first."""
+        query = select(CASES).where(*_conditions(chosen)).order_by(CASES.c.changed_at.desc(), CASES.c.id)
+        return [CaseRow(**row) for row in self._rows(query.limit(chosen.most))]
+
+    def count(self) -> dict[str, int]:
+        """Count the cases by status."""
+        query = select(CASES.c.status, func.count().label("cases")).group_by(CASES.c.status).order_by(CASES.c.status)
+        return {row["status"]: row["cases"] for row in self._rows(query)}
+
+    def find(self, name: str) -> CaseRow:
+        """Find one case by its id, its case number or the beginning of its id, with or without the opener's code.
+
+        Raise ConfigurationError when there is none, or more than one.
+        """
+        for condition in (CASES.c.id == name, CASES.c.number == name, _begins(name)):
+            found = [CaseRow(**row) for row in self._rows(select(CASES).where(condition).order_by(CASES.c.id).limit(6))]
+            if len(found) == 1:
+                return found[0]
+            if found:
+                ids = ", ".join(each.id for each in found[:5])
+                raise ConfigurationError(f"{name!r} names more than one case ({ids}); give more of the id")
+        raise ConfigurationError(
+            f"no case {name!r} in the views; give an id, the beginning of one, or a case number: see `hub case list`"
+        )
+
+    def show(self, name: str) -> CaseView:
+        """Give all of one case, found as ``find`` does."""
+        case = self.find(name)
+        changes: dict[int, list[ChangeRow]] = {}
+        for row in self._of(CHANGES, case.id, CHANGES.c.revision, CHANGES.c.number):
+            changes.setdefault(row["revision"], []).append(ChangeRow(**row))
+        moments = self._of(TIMELINE, case.id, TIMELINE.c.revision)
+        return CaseView(
+            case=case,
+            steps=tuple(StepRow(**row) for row in self._of(STEPS, case.id, STEPS.c.since, STEPS.c.step)),
+            tasks=tuple(TaskRow(**row) for row in self._of(TASKS, case.id, TASKS.c.sent_at, TASKS.c.step)),
+            incidents=tuple(IncidentRow(**row) for row in self._of(INCIDENTS, case.id, *INCIDENTS.primary_key)),
+            timeline=tuple(Moment(**row, changes=tuple(changes.get(row["revision"], ()))) for row in moments),
+        )
+
+    def tasks(self, agency: str, most: int = MOST_ROWS) -> Sequence[TaskRow]:
+        """Give the tasks an agency owes an answer to, the first due first, those without a due time last."""
+        owed = select(TASKS).where(TASKS.c.agency == agency, TASKS.c.ended_as == "")
+        query = owed.order_by(TASKS.c.due.is_(None), TASKS.c.due, TASKS.c.sent_at, TASKS.c.id).limit(most)
+        return [TaskRow(**row) for row in self._rows(query)]
+
+    def _of(self, table: Any, case: str, *order: Any) -> list[dict[str, Any]]:
+        return self._rows(select(table).where(table.c.case == case).order_by(*order))
+
+    def _rows(self, query: Select[Any]) -> list[dict[str, Any]]:
+        with self._store.translated(), self._store.engine.connect() as connection:
+            return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def _begins(name: str) -> ColumnElement[bool]:
+    """Match the beginning of an id, or of the part after the opener's code; a percent sign means itself."""
+    return or_(CASES.c.id.startswith(name, autoescape=True), CASES.c.id.contains(f".{name}", autoescape=True))
+
+
+def _conditions(chosen: CaseFilter) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = []
+    if chosen.open or chosen.stuck:
+        found.append(CASES.c.status.not_in(CLOSED))
+    if chosen.stuck:
+        found.append(or_(CASES.c.incidents > 0, _owed(TASKS.c.due < chosen.now)))
+    if chosen.agency is not None:
+        found.append(_owed(TASKS.c.agency == chosen.agency))
+    if chosen.procedure is not None:
+        of_any_version = CASES.c.procedure.startswith(f"{chosen.procedure}@", autoescape=True)
+        found.append(or_(CASES.c.procedure == chosen.procedure, of_any_version))
+    for column, value in ((CASES.c.status, chosen.status), (CASES.c.service, chosen.service)):
+        if value is not None:
+            found.append(column == value)
+    return found
+
+
+def _owed(condition: ColumnElement[bool]) -> ColumnElement[bool]:
+    return exists().where(and_(TASKS.c.case == CASES.c.id, TASKS.c.ended_as == "", condition))

@@ -1,0 +1,176 @@
+"""The views' database: rows and journal positions change in one transaction, so that a fold is never half done.
+
+SQLite by default, PostgreSQL by URL; the statements are the same. One process folds, any number read.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+from sqlalchemy import Connection, Engine, Table, create_engine, delete, event, insert, make_url, select, tuple_, update
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
+
+from hub.errors import ConfigurationError, RetriableError, UnreachableError
+from hub.settings import Settings
+from hub.views.entry import Placed
+from hub.views.fold import CaseRows, Folded, Row, ServiceOf, fold
+from hub.views.table import CASES, CHANGES, INCIDENTS, METADATA, POSITIONS, STEPS, TASKS, TIMELINE
+
+#: Cases in one IN (...): below the oldest SQLite's limit of 999 variables, and the batches stay small in memory.
+MOST_CASES: Final = 500
+#: Milliseconds a SQLite writer waits for another; a rebuild beside a running fold is that other.
+_BUSY_MS: Final = 10_000
+
+
+def views_url(settings: Settings) -> str:
+    """Tell the database of these settings: the given URL, else a SQLite file in HUB_HOME."""
+    return settings.views_url or f"sqlite:///{settings.data.resolve() / 'views.db'}"
+
+
+class Store:
+    """Keep the views in one database."""
+
+    def __init__(self, url: str) -> None:
+        """Open the database and make the tables that are not there; raise ConfigurationError or UnreachableError."""
+        self.engine = _engine(url)
+        with self.translated():
+            METADATA.create_all(self.engine)
+
+    def positions(self) -> dict[int, int]:
+        """Tell how far each partition of the journal is folded."""
+        with self.translated(), self.engine.connect() as connection:
+            return {row.partition: row.position for row in connection.execute(select(POSITIONS))}
+
+    def apply(self, batch: Sequence[Placed], service_of: ServiceOf) -> int:
+        """Fold entries of the journal, in order, in one transaction; tell how many were new.
+
+        Idempotent: an entry below its partition's position is skipped. Raise RetriableError when another process
+        has folded in between: ask for the positions again.
+        """
+        with self.translated(), self.engine.begin() as connection:
+            before = {row.partition: row.position for row in connection.execute(select(POSITIONS))}
+            new = [placed for placed in batch if placed.offset >= before.get(placed.partition, 0)]
+            for some in _pieces(new):
+                folded = fold(_known(connection, {placed.entry.case for placed in some}), some, service_of)
+                _write(connection, folded)
+            _advance(connection, before, {placed.partition: placed.offset + 1 for placed in new})
+        return len(new)
+
+    def empty(self) -> None:
+        """Delete all rows and positions, so that the next fold begins at the journal's beginning."""
+        with self.translated(), self.engine.begin() as connection:
+            for table in METADATA.sorted_tables:
+                connection.execute(delete(table))
+
+    def dump(self) -> dict[str, list[tuple[Any, ...]]]:
+        """Give every row of every table, in the order of its key: two folds of one journal give the same."""
+        with self.translated(), self.engine.connect() as connection:
+            return {
+                table.name: [tuple(row) for row in connection.execute(select(table).order_by(*table.primary_key))]
+                for table in METADATA.sorted_tables
+            }
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self.engine.dispose()
+
+    @contextmanager
+    def translated(self) -> Iterator[None]:
+        """Turn the library's errors in this block into UnreachableError, without what was written."""
+        try:
+            yield
+        except SQLAlchemyError as wrong:
+            cause = getattr(wrong, "orig", None) or type(wrong).__name__
+            raise UnreachableError(
+                f"the views' database {self.engine.url.render_as_string()} does not serve: {cause}; "
+                "see that it runs, or name another with HUB_VIEWS_URL"
+            ) from wrong
+
+
+def _engine(url: str) -> Engine:
+    try:
+        parsed = make_url(url)
+        engine = create_engine(parsed)
+    except (ArgumentError, NoSuchModuleError, ModuleNotFoundError) as wrong:
+        raise ConfigurationError(
+            f"HUB_VIEWS_URL cannot be used: {wrong}; write sqlite:///<file> or "
+            "postgresql+psycopg://<user>@<host>/<name>, and install the driver that it names"
+        ) from wrong
+    if engine.dialect.name == "sqlite":
+        if parsed.database and parsed.database != ":memory:":
+            Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:
+    """Let readers read while the fold writes, and take transactions into our own hands."""
+    connection.isolation_level = None
+    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", f"busy_timeout={_BUSY_MS}"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    """Begin at once, so that what is read stays true until it is written; the driver would begin at the first write."""
+    connection.exec_driver_sql("BEGIN")
+
+
+def _pieces(entries: Sequence[Placed]) -> Iterator[Sequence[Placed]]:
+    for begin in range(0, len(entries), MOST_CASES):
+        yield entries[begin : begin + MOST_CASES]
+
+
+def _known(connection: Connection, cases: set[str]) -> dict[str, CaseRows]:
+    known = {case: CaseRows() for case in cases}
+    for row in _rows(connection, select(CASES).where(CASES.c.id.in_(cases))):
+        known[row["id"]].case = row
+    for row in _rows(connection, select(STEPS).where(STEPS.c.case.in_(cases))):
+        known[row["case"]].steps[row["step"]] = row
+    for row in _rows(connection, select(TASKS).where(TASKS.c.case.in_(cases), TASKS.c.ended_as == "")):
+        known[row["case"]].tasks[row["id"]] = row
+    for row in _rows(connection, select(INCIDENTS).where(INCIDENTS.c.case.in_(cases), INCIDENTS.c.closed_at.is_(None))):
+        known[row["case"]].incidents.append(row)
+    return known
+
+
+def _rows(connection: Connection, query: Any) -> Iterator[Row]:
+    return (dict(row) for row in connection.execute(query).mappings())
+
+
+def _write(connection: Connection, folded: Folded) -> None:
+    """Write a fold: rows that may be there already are replaced, which every database does alike."""
+    rows = folded.cases.values()
+    _replace(connection, CASES, [each.case for each in rows if each.case is not None])
+    _replace(connection, STEPS, [step for each in rows for step in each.steps.values()])
+    _replace(connection, TASKS, [task for each in rows for task in each.tasks.values()])
+    _replace(connection, INCIDENTS, [incident for each in rows for incident in each.incidents])
+    _replace(connection, TIMELINE, folded.timeline)
+    _replace(connection, CHANGES, folded.changes)
+
+
+def _replace(connection: Connection, table: Table, rows: list[Row]) -> None:
+    if not rows:
+        return
+    key = tuple(table.primary_key)
+    for begin in range(0, len(rows), MOST_CASES // len(key)):
+        some = rows[begin : begin + MOST_CASES // len(key)]
+        wanted = [tuple(row[column.name] for column in key) for row in some]
+        connection.execute(delete(table).where(tuple_(*key).in_(wanted)))
+    connection.execute(insert(table), rows)
+
+
+def _advance(connection: Connection, before: dict[int, int], after: dict[int, int]) -> None:
+    """Move positions, but only from where we saw them: another process may fold beside us."""
+    for partition, position in after.items():
+        if partition not in before:
+            connection.execute(insert(POSITIONS).values(partition=partition, position=position))
+            continue
+        moved = connection.execute(
+            update(POSITIONS)
+            .where(POSITIONS.c.partition == partition, POSITIONS.c.position == before[partition])
+            .values(position=position)
+        )
+        if moved.rowcount != 1:
+            raise RetriableError("another process folds the same journal into these views; stop one of the two")

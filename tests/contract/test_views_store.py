@@ -1,0 +1,164 @@
+"""What every database of the views promises; PostgreSQL is asked too where HUB_TEST_VIEWS_URL names one."""
+
+import os
+import random
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from hub.errors import ConfigurationError, RetriableError, UnreachableError
+from hub.views.entry import OpenIncident
+from hub.views.read import CaseFilter, Cases
+from hub.views.store import Store, _advance
+from tests.unit.views.story import CASE, at, entry, many, move, opening, placed, service_of, task
+
+_GIVEN = [url] if (url := os.environ.get("HUB_TEST_VIEWS_URL")) else []
+
+
+@pytest.fixture(params=["sqlite", *_GIVEN])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+    """Open an empty store."""
+    kept = Store(f"sqlite:///{tmp_path}/deep/views.db" if request.param == "sqlite" else request.param)
+    kept.empty()
+    yield kept
+    kept.close()
+
+
+def test_any_cut_into_batches_gives_the_same_rows(store: Store) -> None:
+    """Folding in one batch or in many, and folding again after emptying, gives equal dumps."""
+    seed = random.randrange(2**32)
+    print(f"seed {seed}")
+    journal = placed(*many(40, seed))
+    store.apply(journal, service_of)
+    whole = store.dump()
+    store.empty()
+    chance, begin = random.Random(seed), 0
+    while begin < len(journal):
+        end = begin + chance.randrange(1, 30)
+        store.apply(journal[begin:end], service_of)
+        begin = end
+    assert store.dump() == whole
+    assert len(whole["timeline"]) == len(journal)
+
+
+def test_an_entry_folded_twice_changes_nothing(store: Store) -> None:
+    """A batch read again after a crash is skipped by its offsets."""
+    journal = placed(opening(), entry(2, changes=(move("record", "active", "done"),)))
+    assert store.apply(journal, service_of) == 2
+    before = store.dump()
+    assert store.apply(journal, service_of) == 0
+    assert store.dump() == before
+
+
+def test_more_cases_than_one_statement_takes(store: Store) -> None:
+    """A batch larger than a statement's limit is folded whole, in one transaction."""
+    journal = placed(*(opening(case=f"mpp.{number}") for number in range(1201)))
+    assert store.apply(journal, service_of) == 1201
+    assert Cases(store).count() == {"open": 1201}
+    assert store.positions() == {0: 1201}
+
+
+def test_positions_are_those_of_each_partition(store: Store) -> None:
+    """Partitions move on their own."""
+    store.apply(placed(opening(case="mpp.a"), partition=1, offset=7), service_of)
+    store.apply(placed(opening(case="mpp.b"), partition=2, offset=0), service_of)
+    assert store.positions() == {1: 8, 2: 1}
+
+
+def test_a_second_folding_process_is_refused(store: Store) -> None:
+    """A position that moved since it was read makes the whole batch undone."""
+    store.apply(placed(opening()), service_of)
+    with pytest.raises(RetriableError, match="another process"), store.engine.begin() as connection:
+        _advance(connection, {0: 99}, {0: 100})
+    assert store.positions() == {0: 1}
+
+
+def test_a_broken_database_says_so(tmp_path: Path) -> None:
+    """A file that is no database is named, with what to do."""
+    (tmp_path / "views.db").write_bytes(b"no database at all, but long enough to be looked at" * 40)
+    with pytest.raises(UnreachableError, match=r"views\.db.*HUB_VIEWS_URL"):
+        Store(f"sqlite:///{tmp_path}/views.db")
+
+
+def test_a_url_that_names_no_driver_is_refused() -> None:
+    """A wrong HUB_VIEWS_URL stops the start with what may stand there."""
+    with pytest.raises(ConfigurationError, match="HUB_VIEWS_URL"):
+        Store("nothing://here")
+
+
+def test_cases_are_searched_by_what_they_are(store: Store) -> None:
+    """Status, procedure, service and the agency that owes an answer choose cases; the last changed comes first."""
+    store.apply(
+        placed(
+            opening(case="mpp.a"),
+            opening(case="mpp.b", procedure="passport@1", at=at(9), tasks=(task("mpp.b", "record", "imigrasi"),)),
+            opening(case="mpp.c", status="completed"),
+        ),
+        service_of,
+    )
+    cases = Cases(store)
+
+    def ids(**chosen: object) -> list[str]:
+        return [each.id for each in cases.search(CaseFilter(**chosen))]  # type: ignore[arg-type]
+
+    assert ids() == ["mpp.b", "mpp.a", "mpp.c"]
+    assert ids(open=True) == ["mpp.b", "mpp.a"]
+    assert ids(agency="imigrasi") == ["mpp.b"]
+    assert ids(procedure="newborn", open=True) == ids(procedure="newborn@1", open=True) == ["mpp.a"]
+    assert ids(service="passport") == ["mpp.b"]
+    assert ids(status="completed") == ["mpp.c"]
+    assert ids(most=1) == ["mpp.b"]
+
+
+def test_stuck_is_an_incident_or_an_overdue_answer(store: Store) -> None:
+    """A closed case is never stuck; an open one is, when a person or an overdue agency is waited for."""
+    guard = (OpenIncident("guard", at(1), "record", "no value"),)
+    store.apply(
+        placed(opening(case="mpp.a"), opening(case="mpp.b", incidents=guard), opening(case="mpp.c", status="expired")),
+        service_of,
+    )
+    cases = Cases(store)
+    assert [each.id for each in cases.search(CaseFilter(stuck=True, now=at(2)))] == ["mpp.b"]
+    assert {each.id for each in cases.search(CaseFilter(stuck=True, now=at(601)))} == {"mpp.a", "mpp.b"}
+
+
+def test_a_case_is_found_by_id_number_and_prefix(store: Store) -> None:
+    """People type what they have: the id, the number, or the first characters of either part of the id."""
+    store.apply(placed(opening(case="mpp.aa11"), opening(case="mpp.ab22", subject="MPP-2")), service_of)
+    cases = Cases(store)
+    for name in ("mpp.ab22", "MPP-2", "mpp.ab", "ab"):
+        assert cases.find(name).id == "mpp.ab22"
+    with pytest.raises(ConfigurationError, match=r"mpp\.aa11, mpp\.ab22"):
+        cases.find("mpp.a")
+    for name in ("mpp.c", "%"):
+        with pytest.raises(ConfigurationError, match="hub case list"):
+            cases.find(name)
+
+
+def test_a_case_is_shown_whole(store: Store) -> None:
+    """The timeline says who, what, when and why; steps, tasks and incidents stand beside it."""
+    done = entry(2, changes=(move("record", "active", "done"),), why="answered", elements=("application.nik",))
+    withdrawn = entry(3, kind="command", actor="budi", event_type="withdraw", reason="asked to", applied=True)
+    store.apply(placed(opening(), done, withdrawn), service_of)
+    shown = Cases(store).show(CASE)
+    assert [(each.revision, each.actor) for each in shown.timeline] == [(1, "mpp"), (2, "disdukcapil"), (3, "budi")]
+    assert (shown.timeline[1].changes[0].after, shown.timeline[1].elements) == ("done", "application.nik")
+    assert (shown.timeline[2].applied, shown.timeline[2].reason) == ("yes", "asked to")
+    assert [each.status for each in shown.steps] == ["done"]
+    assert [each.ended_as for each in shown.tasks] == ["done"]
+
+
+def test_the_tasks_an_agency_owes_come_first_due_first(store: Store) -> None:
+    """Tasks without a due time stand last; ended ones are not owed."""
+    store.apply(
+        placed(
+            opening(case="mpp.a", tasks=(task("mpp.a", "record", "bank"),)),
+            opening(case="mpp.b", tasks=(task("mpp.b", "record", "bank", due=at(9)),)),
+            opening(case="mpp.c", tasks=(task("mpp.c", "record", "bank", due=at(5)),)),
+            entry(2, case="mpp.c", changes=(move("record", "active", "done"),)),
+        ),
+        service_of,
+    )
+    assert [each.case for each in Cases(store).tasks("bank")] == ["mpp.b", "mpp.a"]
+    assert [each.case for each in Cases(store).tasks("bank", most=1)] == ["mpp.b"]
