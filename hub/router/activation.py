@@ -1,0 +1,161 @@
+"""When a step starts: joins, dead paths, guards, agreements in force, and the task that is sent.
+
+Promises that a join fires once per generation: only a pending step is considered, and starting raises its attempt.
+"""
+
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, Final
+
+from hub.errors import ExpressionError
+from hub.events.envelope import Facts
+from hub.names import StepName, TaskId, task_id
+from hub.network.plan import AgreementPlan, StepPlan
+from hub.router import clock
+from hub.router.case import Cause
+from hub.router.decision import Task
+from hub.router.draft import Draft
+
+_START: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def consider(draft: Draft, name: StepName) -> None:
+    """Start or skip a pending step when its predecessors say so; leave it alone otherwise."""
+    if draft.case.status != "open" or draft.state(name).status != "pending":
+        return
+    step = draft.procedure.steps[name]
+    ready = is_ready(draft, step)
+    if ready:
+        start(draft, step)
+    elif ready is False:
+        skip(draft, step, why="every way to it is closed")
+
+
+def is_ready(draft: Draft, step: StepPlan) -> bool | None:
+    """Tell whether a step may start (True), never will (False), or must wait (None)."""
+    by_predecessors = _joined(draft, step)
+    if by_predecessors or not step.rejected_by:
+        return by_predecessors
+    statuses = [draft.state(name).status for name in step.rejected_by]
+    if "rejected" in statuses:
+        return True
+    waits = by_predecessors is None or any(status in {"pending", "active", "returned"} for status in statuses)
+    return None if waits else False
+
+
+def _joined(draft: Draft, step: StepPlan) -> bool | None:
+    if step.mode == "start":
+        return True
+    steps = draft.case.steps
+    done = closed = 0
+    for name in step.after:
+        state = steps.get(name)
+        if state is None:
+            continue
+        if state.status == "done":
+            done += 1
+        elif state.status == "skipped" or state.status == "rejected":  # noqa: PLR1714 - quicker than a set
+            closed += 1
+    total = len(step.after)
+    if done + closed == total:
+        return done > 0
+    if step.mode == "any":
+        return True if done else None
+    if step.mode == "of":
+        return True if done >= min(step.at_least, total - closed) else None
+    return None
+
+
+def start(draft: Draft, step: StepPlan) -> None:
+    """Send a step's task, or skip it when its guard is false; what cannot be decided is an incident."""
+    if hold := _held(step, draft.now):
+        _wait(draft, step, cause="agreement", detail=f"agreement {hold.name} is not in force; renew it, then retry")
+        return
+    facts = draft.case.facts
+    cause: Cause = "guard"
+    try:
+        if step.when is not None:
+            value = step.when(facts)
+            if value is False:
+                skip(draft, step, why="its guard is false")
+                return
+            if value is not True:
+                raise ExpressionError(f"the guard {step.when.text!r} gives no true or false")  # noqa: TRY301 - one way out
+        cause = "fill"
+        data = fill(step, facts)
+        origin = _origin(step, facts)
+    except ExpressionError as wrong:
+        _wait(draft, step, cause=cause, detail=str(wrong))
+        return
+    _send(draft, step, data=data, origin=origin)
+
+
+def _send(draft: Draft, step: StepPlan, *, data: dict[str, Any], origin: int | None) -> None:
+    case, name = draft.case, step.name
+    if case.incidents:
+        draft.resolve([one for one in case.incidents if one.step == name], why="the step has started")
+    state = draft.move(name, "active")
+    state.task = task_id(case.id, name, state.attempt)
+    state.stale, state.by = False, ""
+    state.returned_by, state.items, state.reason = None, (), ""
+    state.accept_by = None if step.accept_within is None else draft.now + step.accept_within
+    clock.start(state, draft.now, deadline=step.deadline, origin=origin)
+    draft.forget(name)
+    draft.paths |= step.uses
+    draft.tasks.append(task_of(draft, step, data=data))
+
+
+def fill(step: StepPlan, facts: Mapping[str, Facts]) -> dict[str, Any]:
+    """Make a task's data; raise ExpressionError that names the expression without a value."""
+    return {field: expression(facts) for field, expression in step.fill}
+
+
+def task_of(draft: Draft, step: StepPlan, *, data: dict[str, Any]) -> Task:
+    """Write the task that a step's state stands for."""
+    state = draft.state(step.name)
+    return Task(
+        id=TaskId(state.task), agency=step.agency, type=step.request, step=step.name, attempt=state.attempt,
+        procedure=draft.procedure.ref, data=data, due=state.due, subject=draft.case.subject,
+    )  # fmt: skip
+
+
+def skip(draft: Draft, step: StepPlan, *, why: str) -> None:
+    """Leave a step out; what follows it is considered."""
+    state = draft.move(step.name, "skipped", why=why)
+    state.ended = draft.now
+    draft.look.extend(step.successors)
+
+
+def _wait(draft: Draft, step: StepPlan, *, cause: Cause, detail: str) -> None:
+    draft.incident(cause, detail, step=step.name)
+
+
+def _held(step: StepPlan, now: int) -> AgreementPlan | None:
+    for agreement in step.agreements:
+        if agreement.on_expiry == "hold" and not agreement.since <= now < agreement.until:
+            return agreement
+    return None
+
+
+def _origin(step: StepPlan, facts: Mapping[str, Facts]) -> int | None:
+    if step.deadline is None or step.deadline.start is None:
+        return None
+    value = step.deadline.start(facts)
+    found = _moment(value)
+    if found is None:
+        raise ExpressionError(f"the deadline's start {step.deadline.start.text!r} gives no date or time")
+    return found
+
+
+def _moment(value: object) -> int | None:
+    try:
+        if isinstance(value, str):
+            value = datetime.fromisoformat(value)
+        if isinstance(value, date) and not isinstance(value, datetime):
+            value = datetime(value.year, value.month, value.day, tzinfo=UTC)
+        if isinstance(value, datetime):
+            moment = value if value.tzinfo else value.replace(tzinfo=UTC)
+            return (moment - _START) // timedelta(milliseconds=1)
+    except ValueError:
+        return None
+    return None

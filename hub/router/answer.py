@@ -1,0 +1,93 @@
+"""An event about a case that is known: it moves a step, is kept because it is early, is late, or is refused."""
+
+from typing import Any
+
+from hub.events.envelope import Event
+from hub.network.plan import Plan, ProcedurePlan, StepPlan
+from hub.router import flow, late, opening, outcome, timers
+from hub.router.case import Case, EarlyAnswer, is_closed
+from hub.router.control import TASK_ACCEPTED, refused
+from hub.router.decision import Decision, Outcome, Refusal
+from hub.router.draft import Draft
+from hub.router.matching import Match, find, find_task
+
+
+def take(plan: Plan, procedure: ProcedurePlan, case: Case, *, event: Event, now: int) -> Decision:
+    """Decide what an event does to a case of a procedure that no incident holds."""
+    if event.type == TASK_ACCEPTED:
+        return _accept(plan, procedure, case, event=event, now=now)
+    found = find(plan, procedure, case, message=event)
+    if event.type in plan.openings and found.kind not in {"now", "early"}:
+        return opening.again(plan, procedure, case, event=event, now=now)
+    if found.kind == "rights" or found.kind == "routing":  # noqa: PLR1714 - quicker than a set
+        return refused(event, Refusal(category=found.kind, reason=found.why))
+    draft = Draft(plan, procedure, case, now=now, at=event.appended_at)
+    draft.mark(event.agency, event.id, event.digest)
+    if found.kind == "now" and found.step is not None:
+        return _answer(draft, found.step, event=event, why=found.why)
+    if found.kind == "early":
+        return _keep(draft, found, event=event)
+    return _late(draft, found, event=event)
+
+
+def outcome_of(draft: Draft, usual: Outcome) -> Outcome:
+    """Name what became of a stimulus: an incident, the end of the case, or what it usually is."""
+    if any(change.after == "incident" for change in draft.changes):
+        return "incident"
+    if is_closed(draft.case) and usual in {"advanced", "fired"}:
+        return "closed"
+    return usual
+
+
+def _answer(draft: Draft, step: StepPlan, *, event: Event, why: str) -> Decision:
+    if timers.is_overtaken(draft, step, appended_at=event.appended_at):
+        timers.fire(draft, step)
+        flow.run(draft)
+        return _late(draft, Match("late", step, why="it was appended after its deadline"), event=event)
+    if not outcome.apply(draft, step, message=event, why=why):
+        draft.unmark(event.agency, event.id)
+        draft.case.parked += 1
+        return draft.decide("incident", park=True, why="the case waits for a person")
+    flow.run(draft)
+    return draft.decide(outcome_of(draft, "advanced"), why=why)
+
+
+def _keep(draft: Draft, found: Match, *, event: Event) -> Decision:
+    kept = EarlyAnswer(
+        id=event.id, type=event.type, agency=event.agency, at=draft.at, data=_usable(draft, event),
+        causation=event.causation,
+    )  # fmt: skip
+    draft.case.early = (*draft.case.early, kept)
+    draft.note("early", step=found.name, why=event.type)
+    return draft.decide("early", why="its step is not active yet")
+
+
+def _usable(draft: Draft, event: Event) -> dict[str, Any]:
+    """Keep what a step may still use of an answer, and what a return tells the applicant."""
+    fields: set[str | None] = set()
+    needed = draft.procedure.needed(frozenset(draft.procedure.steps))
+    for name in draft.procedure.answered_by.get(event.type, ()):
+        answer = draft.procedure.steps[name].answers.get(event.type)
+        fields |= {field for source, field in needed if source == name}
+        if answer is not None:
+            fields |= {answer.items, answer.reason}
+    return {field: value for field, value in event.data.items() if field in fields}
+
+
+def _late(draft: Draft, found: Match, *, event: Event) -> Decision:
+    late.note(draft, event, step=found.name, why=found.why)
+    return draft.decide(outcome_of(draft, "late"), why=found.why)
+
+
+def _accept(plan: Plan, procedure: ProcedurePlan, case: Case, *, event: Event, now: int) -> Decision:
+    found = find_task(plan, procedure, case, message=event)
+    if found.kind == "rights" or found.kind == "routing":  # noqa: PLR1714 - quicker than a set
+        return refused(event, Refusal(category=found.kind, reason=found.why))
+    draft = Draft(plan, procedure, case, now=now, at=event.appended_at)
+    draft.mark(event.agency, event.id, event.digest)
+    if found.step is None or found.kind != "now":
+        draft.note("late", step=found.name, why="accepted, but not waited for any more")
+        return draft.decide("late", why=found.why)
+    draft.edit(found.step.name).accept_by = None
+    draft.note("accepted", step=found.name)
+    return draft.decide("advanced", why="accepted")

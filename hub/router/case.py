@@ -1,0 +1,156 @@
+"""The state of one case: what must be remembered to decide its next event, and nothing more.
+
+A value: decisions make new ones. Kept as compact JSON, in which what is as usual is not written.
+"""
+
+from binascii import b2a_base64
+from hashlib import blake2b
+from typing import Any, Final, Literal
+
+import msgspec
+
+from hub.names import CaseId, EventId, EventType, ProcedureRef, StepName
+
+#: Bytes of one case's state; beyond it an incident, so that one case cannot fill a worker or a record.
+MAX_CASE_BYTES: Final = 256 * 1024
+#: Records parked beside one case; beyond it they are dead letters, so that one case cannot fill a worker.
+MAX_PARKED: Final = 1_000
+#: How long events of an unknown case wait for its opening, in ms.
+ORPHAN_MS: Final = 24 * 3_600_000
+#: Characters of an event's digest that a case remembers: enough to tell another content from the same.
+DIGEST_CHARS: Final = 8
+
+CaseStatus = Literal["orphan", "open", "closing", "completed", "rejected", "withdrawn", "expired"]
+StepStatus = Literal["pending", "active", "returned", "done", "skipped", "rejected", "cancelled"]
+#: How a closed case ended.
+End = Literal["completed", "rejected", "withdrawn", "expired"]
+#: Why a person is needed. Closed set: it is a metric's label.
+Cause = Literal[
+    "guard", "fill", "agreement", "rounds", "return", "conflict", "legal-effect", "stuck", "oversized", "procedure",
+    "exception",
+]  # fmt: skip
+
+#: Statuses in which somebody outside the hub owes an answer.
+OWED: Final = frozenset({"active", "returned"})
+#: Statuses after which a step needs no facts any more.
+FINISHED: Final = frozenset({"done", "skipped", "rejected", "cancelled"})
+
+#: Holder of the time in which only the hub or an operator could have acted.
+HUB: Final = "hub"
+#: Holder of the time in which every clock was stopped by an answer.
+STOPPED: Final = "stopped"
+
+
+class StepState(msgspec.Struct, omit_defaults=True, gc=False):
+    """Hold where one step stands: the current attempt, the task it waits for, and its clock.
+
+    ``task`` is the id that an answer must name while the step is owed. The clock ran for ``elapsed`` ms before
+    ``since``; ``since`` None: it is stopped. ``due`` is None without a deadline and while stopped.
+    ``warned`` is the highest percent told. ``returned_by``, ``items`` and ``reason`` are what the applicant was told
+    and is told again on a resend. ``stale``: facts of its task have changed since it was sent.
+    ``by`` says who ended it when no answer did.
+    """
+
+    status: StepStatus = "pending"
+    attempt: int = 0
+    task: str = ""
+    started: int = 0
+    ended: int = 0
+    since: int | None = None
+    elapsed: int = 0
+    due: int | None = None
+    warned: int = 0
+    missed: bool = False
+    accept_by: int | None = None
+    resets: int = 0
+    returned_by: EventType | None = None
+    items: tuple[str, ...] = ()
+    reason: str = ""
+    stale: bool = False
+    by: Literal["", "deadline", "operator"] = ""
+
+
+class Incident(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
+    """Say what only a person can mend; ``detail`` holds no field value."""
+
+    cause: Cause
+    since: int
+    detail: str
+    step: str = ""
+    event: str = ""
+
+
+class EarlyAnswer(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Keep an answer that came before its step was active; ``data`` holds only fields that can still be used."""
+
+    id: EventId
+    type: EventType
+    agency: str
+    at: int
+    data: dict[str, Any] = {}
+    causation: str | None = None
+
+
+class Case(msgspec.Struct, omit_defaults=True, kw_only=True):
+    """Hold one case. ``procedure`` is None while only events of it are known, not its opening.
+
+    ``revision`` counts the journaled decisions. Times are ms. ``facts`` are by source: "application" or a step.
+    ``steps`` names only steps that have left "pending" once. ``ends`` is the outcome of a closing case.
+    ``applied`` maps the mark of each event taken to the start of its digest. ``due`` is when it must be looked at
+    next. ``holder`` (agency codes, applicant, payer, stopped or hub) holds the time since ``at``;
+    ``held`` sums the time before by holder, so that all of it together is the case's age.
+    """
+
+    due: int | None = None  # first: the engine reads it from the bytes without decoding the case
+    id: CaseId
+    procedure: ProcedureRef | None = None
+    status: CaseStatus = "open"
+    revision: int = 0
+    opened_at: int = 0
+    closed_at: int | None = None
+    subject: str | None = None
+    opening: str = ""
+    ends: End | None = None
+    facts: dict[str, dict[str, Any]] = {}
+    steps: dict[StepName, StepState] = {}
+    early: tuple[EarlyAnswer, ...] = ()
+    incidents: tuple[Incident, ...] = ()
+    applied: dict[str, str] = {}
+    parked: int = 0
+    rounds: int = 0
+    holder: str = HUB
+    held: dict[str, int] = {}
+    at: int = 0
+
+
+#: What a step that was never looked at is.
+PENDING: Final = StepState()
+
+_encoder = msgspec.json.Encoder()
+_decoder = msgspec.json.Decoder(Case)
+
+
+def encode_case(case: Case) -> bytes:
+    """Write a case as the bytes that are kept."""
+    return _encoder.encode(case)
+
+
+def decode_case(state: bytes) -> Case:
+    """Read a case from the bytes that were kept."""
+    return _decoder.decode(state)
+
+
+def mark_of(agency: str, event_id: str) -> str:
+    """Make the mark by which a case remembers an event: 8 characters of agency and id, 48 bits."""
+    digest = blake2b(f"{agency}/{event_id}".encode(), digest_size=6).digest()
+    return b2a_base64(digest, newline=False).decode()
+
+
+def is_closed(case: Case) -> bool:
+    """Tell whether nothing more is owed in this case."""
+    return case.closed_at is not None
+
+
+def has_owner(case: Case) -> bool:
+    """Tell whether somebody or some time will move this case: a step that is owed, a timer or an incident."""
+    return bool(case.incidents) or case.due is not None or any(state.status in OWED for state in case.steps.values())

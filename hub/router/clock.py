@@ -1,0 +1,121 @@
+"""The clocks of a case: each step's, which may stop, and the case's own, which never does.
+
+Times are ms. A deadline is a span of the step's clock, so that one counted in working days needs another count here
+and nothing elsewhere.
+"""
+
+from collections.abc import Iterator
+
+from hub.network.plan import DeadlinePlan, ProcedurePlan, StepPlan
+from hub.router.case import HUB, STOPPED, Case, StepState
+
+
+def start(state: StepState, now: int, *, deadline: DeadlinePlan | None, origin: int | None) -> None:
+    """Start a new attempt's clock; with an `origin` the time since then counts already."""
+    state.started, state.ended, state.since = now, 0, now
+    state.elapsed = 0 if origin is None else now - origin
+    state.warned, state.missed, state.resets = 0, False, 0
+    state.due = _due(state, deadline)
+
+
+def stop(state: StepState, at: int) -> None:
+    """Stop a step's clock; one that stands stays."""
+    if state.since is not None:
+        state.elapsed += max(0, at - state.since)
+        state.since = state.due = None
+
+
+def resume(state: StepState, at: int, *, deadline: DeadlinePlan | None) -> None:
+    """Let a step's clock run on; one that runs is left alone."""
+    if state.since is None:
+        state.since = at
+        state.due = _due(state, deadline)
+
+
+def reset(state: StepState, at: int, *, deadline: DeadlinePlan | None) -> None:
+    """Let a step's clock run from zero, and count that."""
+    state.elapsed, state.since, state.warned, state.missed = 0, at, 0, False
+    state.resets += 1
+    state.due = _due(state, deadline)
+
+
+def end(state: StepState, at: int) -> None:
+    """Stop a step's clock for good: its task is not waited for any more."""
+    stop(state, at)
+    state.ended = max(at, state.started)  # an early answer was there before its step started
+    state.task, state.accept_by, state.due, state.stale = "", None, None, False
+
+
+def account(case: Case, until: int) -> None:
+    """Count the time since the case was last looked at to whoever held it."""
+    passed = until - case.at
+    if passed > 0 and case.closed_at is None:
+        case.held = {**case.held, case.holder: case.held.get(case.holder, 0) + passed}
+        case.at = until
+
+
+def holder_of(procedure: ProcedurePlan, case: Case) -> str:
+    """Tell whose time runs now: the agencies at work, else applicant or payer, else nobody's, else the hub's."""
+    if case.closed_at is not None:
+        return ""
+    if case.incidents:
+        return HUB
+    agencies, others, stopped = set(), set(), False
+    for name, state in case.steps.items():
+        if state.status == "active":
+            step = procedure.steps[name]
+            if state.since is None:
+                stopped = True
+            elif step.holder == "agency":
+                agencies.add(step.agency)
+            else:
+                others.add(str(step.holder))
+        elif state.status == "returned":
+            others.add("applicant")
+    return ",".join(sorted(agencies or others)) or (STOPPED if stopped else HUB)
+
+
+def next_due(procedure: ProcedurePlan, case: Case) -> int | None:
+    """Tell when the case must be looked at next; while it waits for a person, never."""
+    if case.incidents:
+        return None
+    if case.closed_at is not None:
+        return case.closed_at + procedure.retention
+    return min((moment for _, moment in timers(procedure, case)), default=None)
+
+
+def timers(procedure: ProcedurePlan, case: Case) -> Iterator[tuple[StepPlan, int]]:
+    """List the steps that have a timer, with the moment of the next one."""
+    for name, state in case.steps.items():
+        if state.status == "active" or state.status == "returned":  # noqa: PLR1714 - quicker than a set
+            step = procedure.steps[name]
+            moment = next_timer(step, state)
+            if moment is not None:
+                yield step, moment
+
+
+def next_timer(step: StepPlan, state: StepState) -> int | None:
+    """Tell when an owed step's next timer fires: acceptance, a warning, the deadline or the applicant's time."""
+    moment = None if state.missed or state.due is None else _next_threshold(step.deadline, state, state.due)
+    if state.accept_by is not None and (moment is None or state.accept_by < moment):
+        return state.accept_by
+    return moment
+
+
+def warning_at(deadline: DeadlinePlan, due: int, percent: int, /) -> int:
+    """Tell when this percent of a deadline's span is used."""
+    return due - deadline.within * (100 - percent) // 100
+
+
+def _next_threshold(deadline: DeadlinePlan | None, state: StepState, due: int) -> int:
+    if deadline is not None and state.status == "active":
+        for percent in deadline.warn:
+            if state.warned < percent < 100:  # noqa: PLR2004 - at 100 percent it is due
+                return warning_at(deadline, due, percent)
+    return due
+
+
+def _due(state: StepState, deadline: DeadlinePlan | None) -> int | None:
+    if deadline is None or state.since is None:
+        return None
+    return state.since + deadline.within - state.elapsed

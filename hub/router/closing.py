@@ -1,0 +1,71 @@
+"""How a case ends: what is still owed is cancelled or let finish, then everybody who must know is told.
+
+Promises that an ending case starts nothing new, and that a closed one keeps no facts.
+"""
+
+from hub.names import opener_of, task_id
+from hub.network.plan import StepPlan
+from hub.router import clock, late
+from hub.router.case import OWED, End
+from hub.router.control import case_closed, task_cancelled
+from hub.router.decision import Change
+from hub.router.draft import Draft
+from hub.router.returns import cancel_task
+
+
+def begin(draft: Draft, ends: End, *, why: str) -> None:
+    """Begin to end an open case: each step does what its ``on_cancel`` says; one that ends already goes on ending."""
+    case = draft.case
+    if case.status != "open":
+        return
+    draft.changes.append(Change(step="", before="open", after="closing", why=why))
+    case.status, case.ends = "closing", ends
+    draft.moved = True
+    draft.look.clear()
+    draft.resolve(case.incidents, why=why)
+    for name, step in draft.procedure.steps.items():
+        status = draft.state(name).status
+        if status == "returned" or (status == "active" and step.on_cancel != "let_finish"):
+            cancel_task(draft, step, reason=_told(step, why))
+            clock.end(draft.move(name, "cancelled", why=why), draft.at)
+        elif status == "done" and step.on_cancel == "compensate":
+            _compensate(draft, step, why=why)
+
+
+def settle(draft: Draft) -> None:
+    """End the case when nothing in it is owed or reachable; one that nothing can move any more is an incident."""
+    case = draft.case
+    if case.closed_at is not None or case.incidents or any(state.status in OWED for state in case.steps.values()):
+        return
+    if case.status == "closing":
+        _end(draft, case.ends or "withdrawn")
+        return
+    waiting = [name for name in draft.procedure.steps if draft.state(name).status == "pending"]
+    if waiting:
+        draft.incident("stuck", f"no answer can start {', '.join(waiting)[:300]}; skip these steps or withdraw")
+    else:
+        _end(draft, "completed")
+
+
+def _end(draft: Draft, ends: End) -> None:
+    case = draft.case
+    for answer in case.early:
+        late.note(draft, answer, why="the case has ended")
+    clock.account(case, draft.now)
+    draft.changes.append(Change(step="", before=case.status, after=ends))
+    case.status, case.ends, case.closed_at, case.early, case.facts = ends, None, draft.now, (), {}
+    for agency in sorted({draft.plan.front_office, opener_of(case.id) or draft.plan.front_office}):
+        draft.notices.append(case_closed(case, agency, outcome=ends))
+
+
+def _compensate(draft: Draft, step: StepPlan, *, why: str) -> None:
+    attempt = draft.state(step.name).attempt
+    if attempt:
+        task = task_id(draft.case.id, step.name, attempt)
+        told = task_cancelled(draft.case, step.agency, step=step.name, task=task, reason=_told(step, why))
+        draft.notices.append(told)
+        draft.note("compensated", step=step.name, why=why)
+
+
+def _told(step: StepPlan, why: str, /) -> str:
+    return f"{why}; undo what was done for it" if step.on_cancel == "compensate" else why

@@ -1,0 +1,168 @@
+"""What an operator may do to a case: retry, skip, amend, withdraw and resend.
+
+Promises that an act is done whole or not at all, only on the revision that the operator saw, and is journaled either
+way.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Final
+
+import msgspec
+
+from hub.errors import ExpressionError
+from hub.names import APPLICATION, StepName
+from hub.network.plan import FactPath, Plan, ProcedurePlan, StepPlan
+from hub.router import activation, clock, closing, flow, outcome, returns
+from hub.router.case import DIGEST_CHARS, ORPHAN_MS, OWED, Case, Incident, is_closed, mark_of
+from hub.router.decision import Change, Command, Decision, Refusal
+from hub.router.draft import Draft, unfinished_steps
+
+#: What makes an act impossible, in words; None when it was done.
+Hindrance = str | None
+
+
+def obey(plan: Plan, procedure: ProcedurePlan, case: Case, *, command: Command, now: int) -> Decision:
+    """Do an operator's act, or say why not."""
+    draft = Draft(plan, procedure, case, now=now, at=now)
+    draft.mark("", command.id, command.act)
+    hindrance = _ACTS[command.act](draft, command)
+    if hindrance is not None:
+        return decline(case, command, why=hindrance)
+    flow.run(draft)
+    return draft.decide("commanded", applied=True, release=draft.release())
+
+
+def precheck(case: Case | None, command: Command) -> Decision | None:
+    """Decide an act that cannot be done at all: no such case, done before, or another revision than was seen."""
+    if case is None:
+        return Decision(outcome="commanded", applied=False, why="no case has this id", journal=False)
+    if mark_of("", command.id) in case.applied:
+        return Decision(outcome="duplicate", why="this act was decided already", journal=False)
+    if command.revision is not None and command.revision != case.revision:
+        seen = f"the operator saw revision {command.revision}, the case is at {case.revision}; look again"
+        return decline(case, command, why=seen)
+    return None
+
+
+def decline(case: Case, command: Command, *, why: str) -> Decision:
+    """Journal that an act was not done."""
+    return Decision(outcome="commanded", case=_touched(case, command), applied=False, why=why)
+
+
+def obey_orphan(stub: Case, command: Command, *, now: int) -> Decision:
+    """Do an act on a case that no opening has made: only retry and withdraw mean anything."""
+    case = _touched(stub, command)
+    if command.act == "withdraw":
+        refusal = Refusal(category="orphan", reason="an operator has withdrawn the case before it was opened")
+        gone = Change(step="", before="orphan", after="deleted", why="withdrawn by an operator")
+        return Decision(
+            outcome="commanded", case=case, delete=True, drop_parked=refusal, changes=(gone,), applied=True
+        )  # fmt: skip
+    if command.act != "retry" or not stub.incidents:
+        return decline(stub, command, why=f"the case is not open; there is nothing to {command.act}")
+    case.incidents, case.parked, case.due = (), 0, now + ORPHAN_MS
+    changes = tuple(Change(step="", before="incident", after="resolved", why="retried") for _ in stub.incidents)
+    return Decision(outcome="commanded", case=case, changes=changes, release=stub.parked > 0, applied=True)
+
+
+def _touched(case: Case, command: Command) -> Case:
+    applied = {**case.applied, mark_of("", command.id): command.act[:DIGEST_CHARS]}
+    return msgspec.structs.replace(case, revision=case.revision + 1, applied=applied)
+
+
+def _retry(draft: Draft, command: Command) -> Hindrance:
+    chosen = [one for one in draft.case.incidents if command.step is None or one.step == command.step]
+    if not chosen:
+        return "there is no such incident"
+    draft.resolve(chosen, why="retried by an operator")
+    for one in chosen:
+        draft.look.extend(_to_consider(draft, one))
+    return None
+
+
+def _to_consider(draft: Draft, incident: Incident) -> Iterable[StepName]:
+    if incident.cause == "rounds":
+        draft.case.rounds = 0
+    if incident.cause == "stuck":
+        return list(draft.procedure.steps)
+    return [StepName(incident.step)] if incident.step in draft.procedure.steps else []
+
+
+def _skip(draft: Draft, command: Command) -> Hindrance:
+    step = _step_of(draft, command.step)
+    if step is None:
+        return "name a step of this procedure"
+    here = [one for one in draft.case.incidents if one.step == step.name or one.cause == "stuck"]
+    status = draft.state(step.name).status
+    if status not in OWED and not (status == "pending" and here and draft.case.status == "open"):
+        return f"step {step.name} is {status}: nobody waits for it"
+    returns.cancel_task(draft, step, reason="an operator has skipped this step")
+    draft.resolve(here, why="skipped by an operator")
+    outcome.finish(draft, step, data=command.facts, why="skipped by an operator", by="operator")
+    return None
+
+
+def _amend(draft: Draft, command: Command) -> Hindrance:
+    source = APPLICATION if command.step is None else command.step
+    if is_closed(draft.case):
+        return "the case has ended"
+    if source != APPLICATION and _step_of(draft, command.step) is None:
+        return "name a step of this procedure, or none for the application"
+    needed = draft.procedure.needed(unfinished_steps(draft.procedure, draft.case))
+    usable = {field: value for field, value in command.facts.items() if (source, field) in needed}
+    if len(usable) < len(command.facts) or not usable:
+        return f"no step can use {', '.join(sorted(command.facts.keys() - usable.keys()))[:300] or 'nothing'}"
+    paths: list[FactPath] = [(source, field) for field in usable]
+    draft.give(source, usable)
+    returns.mark_stale(draft, paths)
+    draft.paths |= frozenset(paths)
+    draft.note("amended", step="" if source == APPLICATION else source, why="amended by an operator")
+    return None
+
+
+def _withdraw(draft: Draft, _: Command) -> Hindrance:
+    if draft.case.status != "open":
+        return f"the case is {draft.case.status} already"
+    closing.begin(draft, "withdrawn", why="withdrawn by an operator")
+    return None
+
+
+def _resend(draft: Draft, command: Command) -> Hindrance:
+    step = _step_of(draft, command.step)
+    if step is None:
+        return "name a step of this procedure"
+    state = draft.state(step.name)
+    if state.status not in OWED:
+        return f"step {step.name} is {state.status}: it has no task"
+    if state.status == "returned":
+        draft.tasks.append(returns.completion_task(draft, step))
+    elif state.stale:
+        returns.cancel_task(draft, step, reason="it is sent again with other facts")
+        clock.end(draft.move(step.name, "pending", why="its facts have changed"), draft.at)
+        activation.start(draft, step)
+        return None
+    elif hindrance := _send_again(draft, step):
+        return hindrance
+    draft.note("resent", step=step.name, why="sent again by an operator")
+    return None
+
+
+def _send_again(draft: Draft, step: StepPlan) -> Hindrance:
+    try:
+        data = activation.fill(step, draft.case.facts)
+    except ExpressionError as wrong:
+        return str(wrong)
+    state = draft.edit(step.name)
+    state.accept_by = None if step.accept_within is None else draft.now + step.accept_within
+    draft.paths |= step.uses
+    draft.tasks.append(activation.task_of(draft, step, data=data))
+    return None
+
+
+def _step_of(draft: Draft, name: StepName | None) -> StepPlan | None:
+    return None if name is None else draft.procedure.steps.get(name)
+
+
+_ACTS: Final[Mapping[str, Callable[[Draft, Command], Hindrance]]] = {
+    "retry": _retry, "skip": _skip, "amend": _amend, "withdraw": _withdraw, "resend": _resend,
+}  # fmt: skip

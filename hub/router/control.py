@@ -1,0 +1,93 @@
+"""The control messages that the hub and the agencies say to each other about tasks (``schemas/hub``)."""
+
+from typing import Final, Literal
+
+from hub.events.codec import format_millis
+from hub.events.envelope import Event, Facts
+from hub.names import AgencyCode, CaseId, EventType, StepName, TaskId, derived_id, task_id
+from hub.router.case import Case, StepState
+from hub.router.decision import Decision, Notice, Refusal
+
+EVENT_REFUSED: Final = EventType("hub.EventRefused")
+TASK_CANCELLED: Final = EventType("hub.TaskCancelled")
+DEADLINE_WARNED: Final = EventType("hub.DeadlineWarned")
+CASE_CLOSED: Final = EventType("hub.CaseClosed")
+COMPLETION_REQUESTED: Final = EventType("hub.CompletionRequested")
+TASK_ACCEPTED: Final = EventType("hub.TaskAccepted")
+
+#: Latest moment that can be written as a date; a due time beyond it is told as none.
+_LAST: Final = 253_402_300_799_999
+
+
+def moment_text(moment: int | None) -> str | None:
+    """Write a time for a message; None when there is none or no calendar reaches it."""
+    return format_millis(moment) if moment is not None and 0 <= moment <= _LAST else None
+
+
+def task_cancelled(case: Case, agency: AgencyCode, *, step: StepName, task: str, reason: str) -> Notice:
+    """Tell an agency that it need not answer a task any more."""
+    data = {"case": case.id, "task_id": task, "step": step, "reason": reason}
+    return _notice(case, agency, TASK_CANCELLED, data=data, causation=task)
+
+
+def deadline_warned(
+    case: Case,
+    agency: AgencyCode,
+    *,
+    step: StepName,
+    state: StepState,
+    percent: int,
+    due: int,
+    level: Literal["agency", "coordinator"],
+) -> Notice:
+    """Tell an agency or the coordinator how much of a task's time is gone; 0 percent: nobody has accepted it."""
+    data = {
+        "case": case.id,
+        "task_id": state.task,
+        "step": step,
+        "percent": percent,
+        "due": moment_text(due) or format_millis(0),
+        "level": level,
+    }
+    return _notice(case, agency, DEADLINE_WARNED, data=data, causation=state.task, about=f"{percent}/{level}")
+
+
+def case_closed(case: Case, agency: AgencyCode, *, outcome: str) -> Notice:
+    """Tell an agency how a case has ended."""
+    return _notice(case, agency, CASE_CLOSED, data={"case": case.id, "outcome": outcome})
+
+
+def refused(event: Event, refusal: Refusal) -> Decision:
+    """Refuse an event: a dead letter of its owner, who is told why; the case does not change."""
+    data = {
+        "case": event.case,
+        "event_id": event.id,
+        "event_type": event.type,
+        "category": refusal.category,
+        "reason": refusal.reason,
+    }
+    told = Notice(
+        id=derived_id(event.case, event.agency, event.id, event.digest, EVENT_REFUSED),
+        agency=event.agency, type=EVENT_REFUSED, data=data, causation=event.id, subject=event.subject,
+    )  # fmt: skip
+    return Decision(outcome="refused", refusal=refusal, notices=(told,), why=refusal.reason, journal=False)
+
+
+def completion_task_id(case: CaseId, step: StepName, attempt: int, /) -> TaskId:
+    """Make the id of the task by which the applicant completes this attempt's file."""
+    return task_id(case, StepName(f"{step}/completion"), attempt)
+
+
+def _notice(
+    case: Case,
+    agency: AgencyCode,
+    kind: EventType,
+    *,
+    data: Facts,
+    causation: str | None = None,
+    about: str = "",
+) -> Notice:
+    return Notice(
+        id=derived_id(case.id, str(case.revision), agency, kind, causation or "", about),
+        agency=agency, type=kind, data=data, causation=causation, subject=case.subject,
+    )  # fmt: skip

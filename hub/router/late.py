@@ -1,0 +1,21 @@
+"""Answers to attempts that are over: journaled and without effect, unless the law gives them one."""
+
+from hub.router.draft import Draft
+from hub.router.message import Message
+
+
+def note(draft: Draft, message: Message, *, step: str = "", why: str) -> None:
+    """Journal an answer as late; one with legal effect needs a person, also when the case has ended."""
+    draft.note("late", step=step, why=f"{message.type}: {why}")
+    if has_legal_effect(draft, message):
+        detail = f"{message.type} has legal effect but came late: {why}; decide what it changes, then retry"
+        draft.incident("legal-effect", detail, step=step, event=message.id)
+
+
+def has_legal_effect(draft: Draft, message: Message) -> bool:
+    """Tell whether an answer of this type counts in law at whatever time it comes."""
+    for name in draft.procedure.answered_by.get(message.type, ()):
+        answer = draft.procedure.steps[name].answers.get(message.type)
+        if answer is not None and answer.legal_effect:
+            return True
+    return False

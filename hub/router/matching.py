@@ -1,0 +1,137 @@
+"""Which step an event answers: by the task it names, or by its type when exactly one active task fits.
+
+Promises never to guess, and that an answer counts only from the agency to which the task was sent.
+"""
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from hub.names import EventType, task_id
+from hub.network.plan import Plan, ProcedurePlan, StepPlan
+from hub.router.case import Case, StepState
+from hub.router.control import completion_task_id
+from hub.router.message import Message
+from hub.router.returns import completed_by
+
+#: How an answer that names no task was matched; stands in the journal.
+BY_TYPE: Final = "matched by type"
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """Say where an event belongs: to a task now, early or late; or why it cannot be taken."""
+
+    kind: Literal["now", "early", "late", "rights", "routing"]
+    step: StepPlan | None = None
+    why: str = ""
+
+    @property
+    def name(self) -> str:
+        """Give the step's name, empty when no single step is meant."""
+        return "" if self.step is None else self.step.name
+
+
+def find(plan: Plan, procedure: ProcedurePlan, case: Case, *, message: Message) -> Match:
+    """Find the step that an answer or completion moves."""
+    if message.causation:
+        return _by_task(plan, procedure, case, message=message)
+    return _by_type(plan, procedure, case, message=message)
+
+
+def find_task(plan: Plan, procedure: ProcedurePlan, case: Case, *, message: Message) -> Match:
+    """Find the owed step whose task an event names, whatever the event's type."""
+    for name, state in case.steps.items():
+        if state.task == message.causation:
+            step = procedure.steps[name]
+            if _owner(plan, step, state) != message.agency:
+                return Match("rights", step, why="the task was sent to another agency")
+            return Match("now", step)
+    return _other_attempt(plan, procedure, case, message=message)
+
+
+def _by_task(plan: Plan, procedure: ProcedurePlan, case: Case, *, message: Message) -> Match:
+    found = find_task(plan, procedure, case, message=message)
+    if found.step is not None and found.kind == "now" and not _takes(found.step, case, message.type):
+        return Match("routing", found.step, why=f"the task's step {found.name} takes no {message.type}")
+    return found
+
+
+def _by_type(plan: Plan, procedure: ProcedurePlan, case: Case, *, message: Message) -> Match:
+    takers = procedure.answered_by.get(message.type, ())
+    if not takers:
+        return Match("routing", why=f"no step of {procedure.ref} takes {message.type}")
+    steps = [procedure.steps[name] for name in takers]
+    mine = [step for step in steps if _may_say(plan, procedure, step, message)]
+    if not mine:
+        return Match("rights", why=f"no task that {message.type} could answer goes to this agency")
+    fitting = [step for step in mine if _fits(plan, step, case, message)]
+    if len(fitting) == 1:
+        return Match("now", fitting[0], why=BY_TYPE)
+    if fitting:
+        names = ", ".join(step.name for step in fitting)
+        return Match("routing", why=f"several tasks fit ({names}); name the task in ce_causationid")
+    pending = [step for step in mine if _answers(step, message) and not _has_left_pending(case, step)]
+    only = (pending or mine)[0] if len(pending or mine) == 1 else None
+    return Match("early", only) if pending else Match("late", only, why="no task waits for it")
+
+
+def _other_attempt(plan: Plan, procedure: ProcedurePlan, case: Case, *, message: Message) -> Match:
+    """Look among the tasks of older attempts, and of the next one, which a power cut may have taken back."""
+    for step in procedure.steps.values():
+        state = case.steps.get(step.name)
+        attempts = 0 if state is None else state.attempt
+        for attempt in range(1, attempts + 1):
+            if task_id(case.id, step.name, attempt) == message.causation:
+                return _past(step.agency, step, message)
+            if completion_task_id(case.id, step.name, attempt) == message.causation:
+                return _past(plan.front_office, step, message)
+        if not _has_left_pending(case, step) and task_id(case.id, step.name, attempts + 1) == message.causation:
+            return _ahead(step, message)
+    return Match("routing", why="it names a task that was never sent in this case")
+
+
+def _past(owner: str, step: StepPlan, message: Message) -> Match:
+    if owner != message.agency:
+        return Match("rights", step, why="the task was sent to another agency")
+    return Match("late", step, why="its task is not waited for any more")
+
+
+def _ahead(step: StepPlan, message: Message) -> Match:
+    if step.agency != message.agency:
+        return Match("rights", step, why="the task was sent to another agency")
+    if message.type not in step.answers:
+        return Match("routing", step, why=f"the task's step {step.name} takes no {message.type}")
+    return Match("early", step)
+
+
+def _has_left_pending(case: Case, step: StepPlan) -> bool:
+    state = case.steps.get(step.name)
+    return case.closed_at is not None or case.status == "closing" or (state is not None and state.status != "pending")
+
+
+def _owner(plan: Plan, step: StepPlan, state: StepState) -> str:
+    return plan.front_office if state.status == "returned" else step.agency
+
+
+def _takes(step: StepPlan, case: Case, event_type: EventType) -> bool:
+    state = case.steps[step.name]
+    if state.status == "returned":
+        return event_type == completed_by(step, state.returned_by)
+    return event_type in step.answers
+
+
+def _fits(plan: Plan, step: StepPlan, case: Case, message: Message, /) -> bool:
+    state = case.steps.get(step.name)
+    if state is None or (state.status != "active" and state.status != "returned"):  # noqa: PLR1714 - quicker than a set
+        return False
+    return _owner(plan, step, state) == message.agency and _takes(step, case, message.type)
+
+
+def _may_say(plan: Plan, procedure: ProcedurePlan, step: StepPlan, message: Message, /) -> bool:
+    if _answers(step, message):
+        return True
+    return plan.front_office == message.agency and step.name in procedure.completed_by.get(message.type, ())
+
+
+def _answers(step: StepPlan, message: Message) -> bool:
+    return message.type in step.answers and step.agency == message.agency

@@ -1,0 +1,96 @@
+"""How a case begins: its opening, events that came before it, and openings that come twice."""
+
+from hub.events.codec import parse_millis
+from hub.events.envelope import Event
+from hub.names import APPLICATION, opener_of
+from hub.network.plan import Plan, ProcedurePlan
+from hub.router import flow
+from hub.router.case import DIGEST_CHARS, MAX_PARKED, ORPHAN_MS, Case
+from hub.router.control import TASK_ACCEPTED, refused
+from hub.router.decision import Change, Decision, Refusal
+from hub.router.draft import Draft
+
+
+def first(plan: Plan, stub: Case | None, *, event: Event, now: int) -> Decision:
+    """Decide an event of a case that no opening has made yet; `stub` holds what was parked before."""
+    ref = plan.openings.get(event.type)
+    if ref is None:
+        return _orphan(plan, stub, event=event, now=now)
+    procedure = plan.procedures[ref]
+    refusal = _may_open(plan, event) or _in_force(procedure, event) or _too_old(procedure, event, now=now)
+    if refusal is not None:
+        return refused(event, refusal)
+    case = Case(
+        id=event.case, procedure=ref, subject=event.subject, revision=0 if stub is None else stub.revision,
+        opening=event.digest[:DIGEST_CHARS], opened_at=min(event.appended_at, now), at=min(event.appended_at, now),
+        parked=0 if stub is None else stub.parked,
+    )  # fmt: skip
+    draft = Draft(plan, procedure, case, now=now, at=event.appended_at)
+    draft.mark(event.agency, event.id, event.digest)
+    draft.changes.append(Change(step="", before="" if stub is None else "orphan", after="open"))
+    draft.give(APPLICATION, event.data)
+    draft.look.extend(step.name for step in procedure.steps.values() if step.mode == "start")
+    flow.run(draft)
+    return draft.decide("opened", release=draft.release())
+
+
+def again(plan: Plan, procedure: ProcedurePlan, case: Case, *, event: Event, now: int) -> Decision:
+    """Decide a further opening of a case: the same content changes nothing, another needs a person."""
+    refusal = _may_open(plan, event)
+    if refusal is not None:
+        return refused(event, refusal)
+    if case.opening == event.digest[:DIGEST_CHARS]:
+        return Decision(outcome="duplicate", why="the case is open already, with the same content", journal=False)
+    draft = Draft(plan, procedure, case, now=now, at=event.appended_at)
+    draft.mark(event.agency, event.id, event.digest)
+    detail = f"a second {event.type} with other content; amend the facts where it is right, then retry"
+    draft.incident("conflict", detail, event=event.id)
+    return draft.decide("incident", why="a second opening with other content")
+
+
+def _orphan(plan: Plan, stub: Case | None, *, event: Event, now: int) -> Decision:
+    if event.type == TASK_ACCEPTED or not any(event.type in each.answered_by for each in plan.procedures.values()):
+        return refused(event, Refusal(category="routing", reason=f"no case has this id, and {event.type} opens none"))
+    if stub is not None and stub.parked >= MAX_PARKED:
+        reason = f"{MAX_PARKED} events wait for this case's opening already; publish the opening first"
+        return refused(event, Refusal(category="oversized", reason=reason))
+    at = min(event.appended_at, now)
+    old = stub or Case(id=event.case, status="orphan", opened_at=at, at=at, due=now + ORPHAN_MS)
+    case = Case(
+        id=old.id, status="orphan", opened_at=old.opened_at, at=old.at, due=old.due, revision=old.revision + 1,
+        parked=old.parked + 1,
+    )  # fmt: skip
+    changes = () if stub is not None else (Change(step="", before="", after="orphan"),)
+    return Decision(outcome="orphaned", case=case, park=True, changes=changes, why="its case is not open yet")
+
+
+def _may_open(plan: Plan, event: Event) -> Refusal | None:
+    if opener_of(event.case) != event.agency:
+        return Refusal(category="rights", reason="the case id begins with another agency's code; only it may open it")
+    if event.type not in plan.agencies[event.agency].opens:
+        return Refusal(category="rights", reason=f"{event.type} is not among what {event.agency} may open")
+    return None
+
+
+def _in_force(procedure: ProcedurePlan, event: Event) -> Refusal | None:
+    for agreement in procedure.agreements:
+        if not agreement.since <= event.appended_at < agreement.until:
+            reason = f"agreement {agreement.name} is not in force; cases of {procedure.ref} cannot be opened"
+            return Refusal(category="agreement", reason=reason)
+    return None
+
+
+def _too_old(procedure: ProcedurePlan, event: Event, *, now: int) -> Refusal | None:
+    """Refuse what may have been a case already whose state is deleted: its own time tells, however late it is sent."""
+    said = min(event.appended_at, _moment(event.time, event.appended_at))
+    if now - said <= procedure.retention:
+        return None
+    reason = "the opening is older than the time for which closed cases are kept; publish it as a new one"
+    return Refusal(category="expired", reason=reason)
+
+
+def _moment(text: str | None, otherwise: int, /) -> int:
+    try:
+        return otherwise if text is None else parse_millis(text)
+    except (ValueError, OverflowError):
+        return otherwise

@@ -1,0 +1,64 @@
+"""What an answer does to its step: done, progress, rejected; what returns do is in ``returns``.
+
+Only the step itself changes here, and what must be considered next is named; ``flow`` goes on from there.
+"""
+
+from typing import Literal
+
+from hub.events.envelope import Facts
+from hub.network.plan import AnswerPlan, StepPlan
+from hub.router import clock, closing, returns
+from hub.router.draft import Draft
+from hub.router.message import Message
+
+
+def apply(draft: Draft, step: StepPlan, *, message: Message, why: str) -> bool:
+    """Let an answer or a completion move its step; False when the case first needs a person."""
+    if draft.state(step.name).status == "returned":
+        returns.complete(draft, step, message=message)
+        return True
+    answer = step.answers[message.type]
+    if answer.outcome == "returned":
+        return returns.send_back(draft, step, answer=answer, message=message)
+    if answer.outcome == "done":
+        finish(draft, step, data=message.data, why=why)
+    elif answer.outcome == "rejected":
+        reject(draft, step, message=message)
+    else:
+        _progress(draft, step, answer=answer, message=message)
+    return True
+
+
+def finish(
+    draft: Draft, step: StepPlan, *, data: Facts, why: str, by: Literal["", "deadline", "operator"] = ""
+) -> None:
+    """Count a step as done: its facts are kept, what follows is considered."""
+    state = draft.move(step.name, "done", why=why)
+    state.by = by
+    clock.end(state, draft.at)
+    draft.give(step.name, data)
+    draft.look.extend(step.successors)
+
+
+def reject(draft: Draft, step: StepPlan, *, message: Message) -> None:
+    """Take the way that the procedure leaves open after a rejection, or begin to end the case."""
+    state = draft.move(step.name, "rejected", why="the agency rejected it")
+    clock.end(state, draft.at)
+    if step.on_rejected is None:
+        closing.begin(draft, "rejected", why=f"{step.name} was rejected")
+        return
+    draft.give(step.name, message.data)
+    draft.look.extend(step.successors)
+
+
+def _progress(draft: Draft, step: StepPlan, *, answer: AnswerPlan, message: Message) -> None:
+    state = draft.edit(step.name)
+    if answer.clock == "stopped":
+        clock.stop(state, draft.at)
+    elif answer.clock == "resumed":
+        clock.resume(state, draft.at, deadline=step.deadline)
+    elif answer.clock == "reset":
+        clock.reset(state, draft.at, deadline=step.deadline)
+    draft.give(step.name, message.data)
+    told = f"the clock is {answer.clock}" if answer.clock else "work goes on"
+    draft.note("progress", step=step.name, why=told)

@@ -1,0 +1,125 @@
+"""Back to the applicant or to an earlier step, and what an applicant's completion resumes.
+
+Promises that rounds are counted and capped, and that every step after the one gone back to is done again.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+from hub.names import APPLICATION, EventType, TaskId
+from hub.network.model import COMPLETED
+from hub.network.plan import AnswerPlan, StepPlan
+from hub.router import activation, clock
+from hub.router.case import OWED
+from hub.router.control import COMPLETION_REQUESTED, completion_task_id, moment_text, task_cancelled
+from hub.router.decision import Task
+from hub.router.draft import Draft
+from hub.router.message import Message
+
+#: Characters of a reason code that is told.
+_REASON_CHARS = 200
+#: Items of a return's list that are told, and characters of each.
+_ITEMS, _ITEM_CHARS = 100, 500
+
+
+def send_back(draft: Draft, step: StepPlan, *, answer: AnswerPlan, message: Message) -> bool:
+    """Return a step; False (and an incident) when the rounds are used up or the way back leads nowhere."""
+    if draft.case.status != "open":
+        clock.end(draft.move(step.name, "cancelled", why="returned while the case ends"), draft.at)
+        return True
+    if draft.case.rounds >= draft.procedure.max_rounds:
+        detail = f"returned more than {draft.procedure.max_rounds} times; retry allows as many again, or withdraw"
+        draft.incident("rounds", detail, step=step.name)
+        return False
+    if answer.to is not None and step.name not in draft.procedure.steps[answer.to].descendants:
+        draft.incident("return", f"step {answer.to} does not come before {step.name}; skip or withdraw", step=step.name)
+        return False
+    draft.case.rounds += 1
+    if answer.to is None:
+        _to_applicant(draft, step, answer=answer, message=message)
+    else:
+        _to_step(draft, step, target=draft.procedure.steps[answer.to], message=message)
+    return True
+
+
+def complete(draft: Draft, step: StepPlan, *, message: Message) -> None:
+    """Resume a returned step: what the applicant says now replaces what was said before."""
+    draft.give(APPLICATION, message.data)
+    mark_stale(draft, [(APPLICATION, field) for field in message.data])
+    clock.end(draft.move(step.name, "pending", why="completed by the applicant"), draft.at)
+    activation.start(draft, step)
+
+
+def mark_stale(draft: Draft, changed: Iterable[tuple[str, str]]) -> None:
+    """Mark the tasks that were made of facts that have changed since: sending one again makes a new attempt."""
+    paths = frozenset(changed)
+    for name, state in list(draft.case.steps.items()):
+        if state.status == "active" and not paths.isdisjoint(draft.procedure.steps[name].uses):
+            draft.edit(name).stale = True
+
+
+def cancel_task(draft: Draft, step: StepPlan, *, reason: str) -> None:
+    """Tell whoever has a step's task that it is not waited for any more."""
+    state = draft.state(step.name)
+    if state.status in OWED:
+        agency = draft.plan.front_office if state.status == "returned" else step.agency
+        draft.notices.append(task_cancelled(draft.case, agency, step=step.name, task=state.task, reason=reason))
+
+
+def completed_by(step: StepPlan, returned_by: EventType | None) -> EventType:
+    """Tell which event completes a step that this answer returned."""
+    answer = step.answers.get(returned_by) if returned_by is not None else None
+    return (answer.completed_by if answer is not None else None) or COMPLETED
+
+
+def completion_task(draft: Draft, step: StepPlan) -> Task:
+    """Write the task by which the front office asks the applicant to complete a returned file."""
+    state, case = draft.state(step.name), draft.case
+    data: dict[str, Any] = {
+        "case": case.id, "step": step.name, "procedure": draft.procedure.ref, "items": list(state.items),
+        "reason": state.reason, "due": moment_text(state.due),
+    }  # fmt: skip
+    return Task(
+        id=TaskId(state.task), agency=draft.plan.front_office, type=COMPLETION_REQUESTED, step=step.name,
+        attempt=state.attempt, procedure=draft.procedure.ref, data=data, due=state.due, subject=case.subject,
+    )  # fmt: skip
+
+
+def _to_applicant(draft: Draft, step: StepPlan, *, answer: AnswerPlan, message: Message) -> None:
+    state = draft.move(step.name, "returned", why="to the applicant")
+    clock.end(state, draft.at)
+    state.task = completion_task_id(draft.case.id, step.name, state.attempt)
+    state.returned_by, state.items, state.reason = answer.type, _items_of(answer, message), _reason_of(answer, message)
+    state.started = draft.now
+    state.due = None if answer.complete_within is None else draft.now + answer.complete_within
+    draft.give(step.name, message.data)
+    draft.tasks.append(completion_task(draft, step))
+
+
+def _to_step(draft: Draft, step: StepPlan, *, target: StepPlan, message: Message) -> None:
+    again = target.descendants | {target.name}
+    for name in draft.procedure.steps:
+        if name in again and draft.state(name).status != "pending":
+            _reset(draft, draft.procedure.steps[name], returned=name == step.name)
+    draft.give(step.name, message.data)
+    draft.note("returned", step=step.name, why=f"to {target.name}")
+    activation.start(draft, target)
+
+
+def _reset(draft: Draft, step: StepPlan, *, returned: bool) -> None:
+    if not returned:
+        cancel_task(draft, step, reason="an earlier step is done again")
+    clock.end(draft.move(step.name, "pending", why="done again"), draft.at)
+    draft.forget(step.name)
+
+
+def _reason_of(answer: AnswerPlan, message: Message) -> str:
+    value = message.data.get(answer.reason) if answer.reason is not None else None
+    return value[:_REASON_CHARS] if isinstance(value, str) else ""
+
+
+def _items_of(answer: AnswerPlan, message: Message) -> tuple[str, ...]:
+    value = message.data.get(answer.items) if answer.items is not None else None
+    if isinstance(value, str):
+        value = [value]
+    return tuple(str(one)[:_ITEM_CHARS] for one in value[:_ITEMS]) if isinstance(value, list) else ()
