@@ -5,7 +5,6 @@ CEL itself finds out while it runs; here a clerk is told before.
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Final
 
 from hub.network.expression.reading import path_of
@@ -50,19 +49,11 @@ _METHODS_ONLY: Final = frozenset(name for name in _SIGNATURES if name.startswith
 _FUNCTIONS_ONLY: Final = frozenset({"string", "int", "double", "timestamp", "duration", "days_between"})
 
 
-@dataclass(frozen=True, slots=True)
-class Lookup:
-    """What is known of one step's field: its type, or why it cannot be read."""
-
-    type: Type = ANY
-    problem: str = ""
-
-
 class TypeCheck:
     """Find the type of an expression and everything in it that cannot come out well."""
 
-    def __init__(self, look_up: Callable[[str, str], Lookup]) -> None:
-        """Keep how a step's field is looked up; ``problems`` fill while ``of`` runs."""
+    def __init__(self, look_up: Callable[[str, str], Type]) -> None:
+        """Keep how a step's field is looked up (ANY when it is not known); ``problems`` fill while ``of`` runs."""
         self._look_up = look_up
         self.problems: list[str] = []
 
@@ -99,8 +90,7 @@ class TypeCheck:
 
     def _member(self, node: Member, bound: Mapping[str, Type], *, nested: bool) -> Type:
         if isinstance(node.target, Name) and node.target.name not in bound:
-            found = self._look_up(node.target.name, node.name)
-            return self._problem(found.problem) if found.problem else found.type.there
+            return self._look_up(node.target.name, node.name).there
         target = self._of(node.target, bound, nested=nested)
         if target.kind == "any":
             return ANY

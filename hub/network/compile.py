@@ -1,0 +1,196 @@
+"""A declared network made into the router's plan: graphs closed, expressions compiled, look-ups by name.
+
+Expects a network that ``check`` found no error in; what is wrong all the same raises ExpressionError or KeyError.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from hub.events.catalog import Catalog, EventSchema
+from hub.names import AgencyCode, EventType, ProcedureRef, StepName, procedure_ref
+from hub.network.agreements import Grants, Need, windows
+from hub.network.expression import compile_expression
+from hub.network.flow import Flow, named_before
+from hub.network.load import DeclaredNetwork
+from hub.network.model import APPLICANT, COMPLETED, Answer, Deadline, Procedure, Step
+from hub.network.plan import (
+    AgencyPlan,
+    AgreementPlan,
+    AnswerPlan,
+    DeadlinePlan,
+    Expression,
+    FactPath,
+    Plan,
+    ProcedurePlan,
+    StepPlan,
+)
+from hub.network.supply import Supply, completion_of
+
+#: What every agency may say beside what its file lists: that it has a task.
+ACCEPTED: Final = EventType("hub.TaskAccepted")
+
+
+def compile_network(
+    network: DeclaredNetwork, catalog: Catalog, *, at: int, sequence: int = 0, digest: str = ""
+) -> Plan:
+    """Compile a network as it is in force at `at` (ms), under a bundle's sequence and digest."""
+    compiler = _Compiler(network, catalog, at)
+    procedures = {ref: compiler.procedure(each) for ref, each in network.procedures.items()}
+    return Plan(
+        network=network.network.network,
+        sequence=sequence,
+        digest=digest,
+        coordinator=network.network.coordinator,
+        front_office=network.network.front_office,
+        partitions=network.network.partitions,
+        agencies={code: _agency(network, code) for code in network.agencies},
+        procedures=procedures,
+        openings=openings(network.procedures.values()),
+    )
+
+
+def openings(procedures: Iterable[Procedure]) -> dict[EventType, ProcedureRef]:
+    """Map each opening type to the newest version of the procedure that it opens."""
+    oldest_first = sorted(procedures, key=lambda each: each.version)
+    newest = {each.procedure: each for each in oldest_first}
+    return {each.opens_on: procedure_ref(each.procedure, each.version) for each in newest.values()}
+
+
+def _agency(network: DeclaredNetwork, code: AgencyCode) -> AgencyPlan:
+    declared = network.agencies[code]
+    own = {ACCEPTED, COMPLETED} if code == network.network.front_office else {ACCEPTED}
+    return AgencyPlan(code, frozenset({*declared.publishes, *declared.opens, *own}), frozenset(declared.opens))
+
+
+class _Compiler:
+    """Compile procedures against one network."""
+
+    def __init__(self, network: DeclaredNetwork, catalog: Catalog, at: int) -> None:
+        self._network = network
+        self._types: Mapping[EventType, EventSchema] = catalog.types
+        self._grants = Grants(network.agreements.values())
+        self._zone = ZoneInfo(network.network.time_zone)
+        self._at = at
+
+    def procedure(self, declared: Procedure) -> ProcedurePlan:
+        flow, supply = Flow(declared), Supply(self._network, self._types, declared)
+        steps = {name: self._step(declared, name, flow=flow, supply=supply) for name in flow.order}
+        agreements = {each for step in steps.values() for each in step.agreements}
+        answered, completed = _answered_by(declared)
+        return ProcedurePlan(
+            ref=procedure_ref(declared.procedure, declared.version),
+            service=declared.service,
+            opens_on=declared.opens_on,
+            retention=declared.retention,
+            max_rounds=declared.max_rounds,
+            steps=steps,
+            answered_by=answered,
+            completed_by=completed,
+            agreements=tuple(sorted(agreements, key=lambda each: each.name)),
+        )
+
+    def _step(self, procedure: Procedure, name: StepName, *, flow: Flow, supply: Supply) -> StepPlan:
+        declared = procedure.steps[name]
+        when = self._expression(declared.when, supply) if declared.when is not None else None
+        fill = tuple(
+            (field, self._expression(text, supply, optional=self._may_be_null(declared.request, field)))
+            for field, text in declared.fill.items()
+        )
+        deadline = self._deadline(declared.deadline, supply) if declared.deadline else None
+        uses = frozenset(path for each in _expressions(when, fill, deadline) for path in each.paths)
+        return StepPlan(
+            name=name,
+            agency=declared.agency,
+            request=declared.request,
+            mode=flow.mode(name),
+            after=named_before(declared),
+            at_least=declared.after.at_least or 1,
+            when=when,
+            fill=fill,
+            answers={event_type: _answer(event_type, each) for event_type, each in declared.answers.items()},
+            deadline=deadline,
+            accept_within=declared.accept_within,
+            holder=declared.holder,
+            on_rejected=declared.on_rejected,
+            on_cancel=declared.on_cancel,
+            successors=flow.successors(name),
+            descendants=flow.descendants[name],
+            resets=flow.resets[name],
+            uses=uses,
+            agreements=self._agreements(procedure, declared, uses=uses, supply=supply),
+            rejected_by=flow.rejected_by[name],
+        )
+
+    def _expression(self, text: str, supply: Supply, *, optional: bool = False) -> Expression:
+        untyped = compile_expression(text)
+        return compile_expression(text, supply.types(untyped.paths), optional=optional)
+
+    def _may_be_null(self, request: EventType, field: str) -> bool:
+        found = self._types[request].fields.get(field)
+        return found is not None and found.nullable
+
+    def _deadline(self, declared: Deadline, supply: Supply) -> DeadlinePlan:
+        return DeadlinePlan(
+            within=declared.within,
+            start=self._expression(declared.start, supply) if declared.start else None,
+            warn=tuple(sorted(set(declared.warn))),
+            on_missed=declared.on_missed,
+            facts=declared.facts,
+        )
+
+    def _agreements(
+        self, procedure: Procedure, step: Step, *, uses: Iterable[FactPath], supply: Supply
+    ) -> tuple[AgreementPlan, ...]:
+        needs = needs_of(procedure, step, uses=uses, supply=supply)
+        return windows(self._grants, needs, zone=self._zone, at=self._at)
+
+
+def needs_of(procedure: Procedure, step: Step, *, uses: Iterable[FactPath], supply: Supply) -> frozenset[Need]:
+    """List the elements that other agencies must be granted to give for a step's guard, fill and deadline."""
+    origins = {origin for path in uses if (found := supply.find(*path)) for origin in found.origins}
+    return frozenset(
+        Need(provider, step.agency, procedure.service, element)
+        for provider, element in origins
+        if provider != step.agency
+    )
+
+
+def _answer(event_type: EventType, declared: Answer) -> AnswerPlan:
+    return AnswerPlan(
+        type=event_type,
+        outcome=declared.outcome,
+        to=None if declared.to in {None, APPLICANT} else StepName(str(declared.to)),
+        complete_within=declared.complete_within,
+        completed_by=completion_of(declared),
+        items=declared.items,
+        reason=declared.reason,
+        clock=declared.clock,
+        legal_effect=declared.legal_effect,
+    )
+
+
+def _answered_by(
+    procedure: Procedure,
+) -> tuple[dict[EventType, tuple[StepName, ...]], dict[EventType, tuple[StepName, ...]]]:
+    answered: dict[EventType, dict[StepName, None]] = {}
+    completed: dict[EventType, dict[StepName, None]] = {}
+    for name, step in procedure.steps.items():
+        for event_type, answer in step.answers.items():
+            answered.setdefault(event_type, {})[name] = None
+            completion = completion_of(answer)
+            if completion:
+                answered.setdefault(completion, {})[name] = None
+                completed.setdefault(completion, {})[name] = None
+    return _as_tuples(answered), _as_tuples(completed)
+
+
+def _as_tuples(found: Mapping[EventType, Mapping[StepName, None]]) -> dict[EventType, tuple[StepName, ...]]:
+    return {event_type: tuple(names) for event_type, names in found.items()}
+
+
+def _expressions(
+    when: Expression | None, fill: Iterable[tuple[str, Expression]], deadline: DeadlinePlan | None
+) -> list[Expression]:
+    start = deadline.start if deadline else None
+    return [each for each in (when, start, *(expression for _, expression in fill)) if each is not None]

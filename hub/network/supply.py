@@ -1,0 +1,151 @@
+"""What facts a procedure's sources bring: of which type, about which element, from which agency, and when surely.
+
+The sources are the application (the opening and its completions) and the steps (their answers).
+"""
+
+from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from functools import cached_property
+
+from hub.events.catalog import EventSchema, Field
+from hub.names import APPLICATION, AgencyCode, ElementName, EventType, StepName
+from hub.network.expression import ANY, Type, field_types
+from hub.network.expression.types import joined
+from hub.network.flow import Ending
+from hub.network.load import DeclaredNetwork
+from hub.network.model import APPLICANT, COMPLETED, Answer, Procedure, Step
+from hub.network.plan import FactPath
+
+
+@dataclass(frozen=True)
+class _Said:
+    """One event type that brings facts to a source: by which ending, and said by whom."""
+
+    schema: EventSchema
+    by: str
+    agencies: frozenset[AgencyCode]
+
+    @cached_property
+    def types(self) -> Mapping[str, Type]:
+        return field_types(self.schema)
+
+
+@dataclass(frozen=True)
+class Supplied:
+    """One field of a source, over all the event types that bring it; ``type`` is None when they disagree.
+
+    ``origins`` are the agencies that bring it, each with the element it speaks of.
+    """
+
+    type: Type | None
+    origins: frozenset[tuple[AgencyCode, ElementName | None]]
+    fields: tuple[Field, ...]
+
+
+class Supply:
+    """Answer what is known of a procedure's facts before any case runs."""
+
+    def __init__(self, network: DeclaredNetwork, types: Mapping[EventType, EventSchema], procedure: Procedure) -> None:
+        """Keep what is needed; event types that are not known bring nothing."""
+        self._network = network
+        self._types = types
+        self._procedure = procedure
+        self._found: dict[FactPath, Supplied | None] = {}
+
+    def fields_of(self, source: str) -> tuple[str, ...]:
+        """List the fields that a source may bring, in the order of its event types."""
+        return tuple(dict.fromkeys(name for said in self._said(source) for name in said.schema.fields))
+
+    def find(self, source: str, field: str) -> Supplied | None:
+        """Tell all that is known of one field of a source; None when no event type brings it."""
+        path = (source, field)
+        if path not in self._found:
+            self._found[path] = self._find(source, field)
+        return self._found[path]
+
+    def types(self, paths: Iterable[FactPath]) -> dict[FactPath, Type]:
+        """Give the types of those paths that are known and agreed."""
+        found = {path: self.find(*path) for path in paths}
+        return {path: each.type or ANY for path, each in found.items() if each}
+
+    def is_sure(self, path: FactPath, sure: AbstractSet[Ending]) -> bool:
+        """Tell whether a field is surely there, given how the steps before have surely ended."""
+        source, field = path
+        if source == APPLICATION:
+            return self._is_filled(source, field, by="opening") and not self._may_be_emptied(field)
+        step = StepName(source)
+        if (step, "done") in sure:
+            return self._is_filled(source, field, by="done") and self._is_deemed(step, field)
+        return (step, "rejected") in sure and self._is_filled(source, field, by="rejected")
+
+    def _is_filled(self, source: str, field: str, *, by: str) -> bool:
+        """Tell whether every event type that may end this way brings the field with a value."""
+        said = [each for each in self._said(source) if each.by == by]
+        return bool(said) and all(field in each.types and not each.types[field].nullable for each in said)
+
+    def _may_be_emptied(self, field: str) -> bool:
+        """Tell whether an applicant's completion may replace the field's value by none."""
+        said = [each for each in self._said(APPLICATION) if each.by == "completion"]
+        return any(each.types[field].nullable for each in said if field in each.types)
+
+    def _is_deemed(self, step: StepName, field: str) -> bool:
+        deadline = self._procedure.steps[step].deadline
+        return deadline is None or deadline.on_missed != "deemed" or deadline.facts.get(field) is not None
+
+    def _find(self, source: str, field: str) -> Supplied | None:
+        said = [each for each in self._said(source) if field in each.types]
+        if not said:
+            return None
+        whole: Type | None = said[0].types[field]
+        for each in said[1:]:
+            whole = joined(whole, each.types[field]) if whole else None
+        fields = tuple(each.schema.fields[field] for each in said)
+        origins = {
+            (agency, known.element) for each, known in zip(said, fields, strict=True) for agency in each.agencies
+        }
+        return Supplied(whole, frozenset(origins), fields)
+
+    def _said(self, source: str) -> tuple[_Said, ...]:
+        return self._sources.get(source, ())
+
+    @cached_property
+    def _sources(self) -> Mapping[str, tuple[_Said, ...]]:
+        found = {str(name): tuple(self._of_step(step)) for name, step in self._procedure.steps.items()}
+        return {**found, APPLICATION: tuple(self._of_application())}
+
+    def _of_application(self) -> Iterable[_Said]:
+        opens_on = self._procedure.opens_on
+        if opens_on in self._types:
+            openers = frozenset(each.agency for each in self._network.agencies.values() if opens_on in each.opens)
+            yield _Said(self._types[opens_on], "opening", openers)
+        office = frozenset({self._network.network.front_office})
+        for completion in completions(self._procedure):
+            if completion in self._types:
+                yield _Said(self._types[completion], "completion", office)
+
+    def _of_step(self, step: Step) -> Iterable[_Said]:
+        for event_type, answer in step.answers.items():
+            if event_type in self._types:
+                yield _Said(self._types[event_type], answer.outcome, frozenset({step.agency}))
+
+
+def completion_of(answer: Answer) -> EventType | None:
+    """Name the event type that completes a step which this answer returned to the applicant; None for all others."""
+    return answer.completed_by if answer.outcome == "returned" and answer.to in {None, APPLICANT} else None
+
+
+def completions(procedure: Procedure) -> tuple[EventType, ...]:
+    """List the event types by which applicants complete what was returned to them, the hub's own included."""
+    every = (completion_of(answer) for step in procedure.steps.values() for answer in step.answers.values())
+    return tuple(dict.fromkeys(each for each in every if each))
+
+
+def used_types(network: DeclaredNetwork) -> frozenset[EventType]:
+    """Name the event types that agencies say or are asked with in this network, the hub's own left out."""
+    found = {each for agency in network.agencies.values() for each in (*agency.publishes, *agency.opens)}
+    for procedure in network.procedures.values():
+        found |= {procedure.opens_on, *completions(procedure)}
+        for step in procedure.steps.values():
+            found |= {step.request, *step.answers}
+    return frozenset(found - {COMPLETED})
