@@ -1,6 +1,7 @@
 """What people look at: the journal folded into a database, and questions asked of it."""
 
-from hub.views.read import CaseFilter, CaseRow, Cases, TaskRow
-from hub.views.store import Store
+from hub.views.process import rebuild, run
+from hub.views.read import CaseFilter, CaseRow, Cases, CaseView, TaskRow
+from hub.views.store import Store, views_url
 
-__all__ = ["CaseFilter", "CaseRow", "Cases", "Store", "TaskRow"]
+__all__ = ["CaseFilter", "CaseRow", "CaseView", "Cases", "Store", "TaskRow", "rebuild", "run", "views_url"]

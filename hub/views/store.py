@@ -3,7 +3,7 @@
 SQLite by default, PostgreSQL by URL; the statements are the same. One process folds, any number read.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
@@ -21,6 +21,7 @@ from hub.views.table import CASES, CHANGES, INCIDENTS, METADATA, POSITIONS, STEP
 MOST_CASES: Final = 500
 #: Milliseconds a SQLite writer waits for another; a rebuild beside a running fold is that other.
 _BUSY_MS: Final = 10_000
+_MOVED: Final = "another process folds the same journal into these views; stop one of the two"
 
 
 def views_url(settings: Settings) -> str:
@@ -42,14 +43,16 @@ class Store:
         with self.translated(), self.engine.connect() as connection:
             return {row.partition: row.position for row in connection.execute(select(POSITIONS))}
 
-    def apply(self, batch: Sequence[Placed], service_of: ServiceOf) -> int:
+    def apply(self, batch: Sequence[Placed], service_of: ServiceOf, *, seen: Mapping[int, int] | None = None) -> int:
         """Fold entries of the journal, in order, in one transaction; tell how many were new.
 
-        Idempotent: an entry below its partition's position is skipped. Raise RetriableError when another process
-        has folded in between: ask for the positions again.
+        Idempotent: an entry below its partition's position is skipped. `seen` are the positions the caller read on
+        from; raise RetriableError when another process has folded or emptied since: ask for them again.
         """
         with self.translated(), self.engine.begin() as connection:
             before = {row.partition: row.position for row in connection.execute(select(POSITIONS))}
+            if seen is not None and before != seen:
+                raise RetriableError(_MOVED)
             new = [placed for placed in batch if placed.offset >= before.get(placed.partition, 0)]
             for some in _pieces(new):
                 folded = fold(_known(connection, {placed.entry.case for placed in some}), some, service_of)
@@ -173,4 +176,4 @@ def _advance(connection: Connection, before: dict[int, int], after: dict[int, in
             .values(position=position)
         )
         if moved.rowcount != 1:
-            raise RetriableError("another process folds the same journal into these views; stop one of the two")
+            raise RetriableError(_MOVED)

@@ -1,0 +1,38 @@
+"""What the views must know of the bundles to read the journal: schemas by id, and the service of each procedure.
+
+Neither ever changes its meaning: an id stands for one schema, a released procedure for one service.
+"""
+
+from hub.bus.admin import Admin
+from hub.bus.consumer import read_all
+from hub.events.catalog import EventSchema
+from hub.events.codec import Codec
+from hub.names import NETWORK
+from hub.network.bundle import decode_bundle
+from hub.settings import Kafka
+
+
+class Glossary:
+    """Hold what all bundles on ``hub.network`` say together."""
+
+    def __init__(self, kafka: Kafka) -> None:
+        """Know nothing yet; ``read`` asks Kafka."""
+        self._kafka = kafka
+        self._services: dict[str, str] = {}
+        self.codec = Codec({})
+
+    def read(self) -> None:
+        """Read every bundle there is; one that came since the last time is known then. A missing topic holds none."""
+        schemas: dict[int, EventSchema] = {}
+        if NETWORK not in Admin(self._kafka).partitions():
+            return
+        for record in read_all(self._kafka, NETWORK, 1):
+            bundle = decode_bundle(record.value or b"")
+            schemas |= {each.id: EventSchema(each.type, each.version, each.avro) for each in bundle.schemas}
+            for procedure in bundle.network["procedures"]:
+                self._services[f"{procedure['procedure']}@{procedure['version']}"] = procedure["service"]
+        self.codec = Codec(schemas)
+
+    def service_of(self, procedure: str) -> str:
+        """Tell the service of a procedure ("newborn@1"); empty when no bundle holds it."""
+        return self._services.get(procedure, "")
