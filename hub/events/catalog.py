@@ -9,11 +9,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, NamedTuple
 
 import fastavro.schema
 
 from hub.errors import ConfigurationError
+from hub.events.bounds import why_unbounded
 from hub.names import ElementName, EventType
 
 _FILE = re.compile(r"(?P<name>[A-Za-z0-9]+)\.v(?P<version>[0-9]+)\.avsc")
@@ -92,18 +93,16 @@ class Catalog:
     @classmethod
     def load(cls, folder: Path) -> "Catalog":
         """Read every ``.avsc`` below a folder; raise ConfigurationError that names all unreadable files."""
-        raw, wrong = {}, []
-        for path in sorted(folder.rglob("*.avsc")):
-            try:
-                raw[path] = _read(path)
-            except (ValueError, KeyError) as error:
-                wrong.append(f"{path}: {error}")
-        if not raw and not wrong:
+        wrong: list[str] = []
+        files = list(_files(folder, wrong))
+        # The newest version of a type is the one that other files mean by its name.
+        named = {file.type: file.avro for file in sorted(files, key=lambda each: each.version)}
+        schemas = [schema for file in files if (schema := _schema(file, named, wrong)) is not None]
+        if not files and not wrong:
             wrong.append(f"{folder}: no .avsc file; name the folder that holds the schemas")
         if wrong:
             raise ConfigurationError("these schemas cannot be read; mend the files:\n  " + "\n  ".join(wrong))
-        named = {f"{avro['namespace']}.{avro['name']}": avro for avro in raw.values()}
-        return cls(_schema(path, avro, named) for path, avro in raw.items())
+        return cls(schemas)
 
     def __contains__(self, event_type: object) -> bool:
         """Tell whether this type is known."""
@@ -127,31 +126,61 @@ class Catalog:
         return tuple(self._versions[event_type])
 
 
-def _read(path: Path) -> dict[str, Any]:
+class _File(NamedTuple):
+    path: Path
+    type: EventType
+    version: int
+    avro: dict[str, Any]
+
+
+def _files(folder: Path, wrong: list[str]) -> Iterator[_File]:
+    """Read the files; say what is wrong with each that is no version of a type."""
+    seen: dict[tuple[str, int], Path] = {}
+    for path in sorted(folder.rglob("*.avsc")):
+        try:
+            file = _read(path)
+        except (OSError, ValueError, RecursionError) as error:
+            wrong.append(f"{path}: {error}")
+            continue
+        first = seen.setdefault((file.type, file.version), path)
+        if first is path:
+            yield file
+        else:
+            wrong.append(f"{path}: {file.type} v{file.version} stands in {first} already")
+
+
+def _read(path: Path) -> _File:
     name = _FILE.fullmatch(path.name)
     if not name:
         raise ValueError("the file's name must be <Name>.v<N>.avsc")
-    avro: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    if avro.get("type") != "record" or "namespace" not in avro or avro.get("name") != name["name"]:
+    avro = json.loads(path.read_text(encoding="utf-8"))
+    is_record = isinstance(avro, dict) and avro.get("type") == "record" and "namespace" in avro
+    if not is_record or avro.get("name") != name["name"]:
         raise ValueError(f"must be a record named {name['name']!r} with a namespace, as the file's name says")
-    return avro
+    return _File(path, EventType(f"{avro['namespace']}.{avro['name']}"), int(name["version"]), avro)
 
 
-def _schema(path: Path, avro: dict[str, Any], named: Mapping[str, dict[str, Any]]) -> EventSchema:
-    found = _FILE.fullmatch(path.name)
-    version = int(found["version"]) if found else 1
+def _schema(file: _File, named: Mapping[EventType, dict[str, Any]], wrong: list[str]) -> EventSchema | None:
     try:
-        whole = _inline(avro, named, avro["namespace"], set())
-        fastavro.schema.parse_schema(json.loads(json.dumps(whole)))
-    except (fastavro.schema.SchemaParseException, fastavro.schema.UnknownType, KeyError) as error:
-        raise ConfigurationError(f"{path}: no Avro schema: {error!r}") from error
-    return EventSchema(EventType(f"{avro['namespace']}.{avro['name']}"), version, whole)
+        whole = _inline(file.avro, named, file.avro["namespace"], set())
+        _proved(whole)
+    except Exception as error:  # noqa: BLE001 - what a file may hold is without end; all of it is told
+        wrong.append(f"{file.path}: no Avro schema of ours: {error!r}")
+        return None
+    return EventSchema(file.type, file.version, whole)
 
 
-def _inline(node: Any, named: Mapping[str, dict[str, Any]], space: str, seen: set[str]) -> Any:
+def _proved(avro: Mapping[str, Any]) -> None:
+    """Raise unless this is an Avro schema with which bytes of anybody may be read."""
+    fastavro.schema.parse_schema(json.loads(json.dumps(avro)))
+    if why := why_unbounded(avro):
+        raise ValueError(f"{why}; write the type without it")
+
+
+def _inline(node: Any, named: Mapping[EventType, dict[str, Any]], space: str, seen: set[str]) -> Any:
     """Put named types of other files in place, at their first use; later uses keep the name."""
     if isinstance(node, str):
-        full = node if "." in node else f"{space}.{node}"
+        full = EventType(node if "." in node else f"{space}.{node}")
         if full in named and full not in seen:
             return _inline(named[full], named, named[full]["namespace"], seen)
         return node
@@ -197,3 +226,17 @@ def kind_of(avro: Any) -> Kind:
     if isinstance(avro, dict):
         return _LOGICAL_KINDS.get(avro.get("logicalType", ""), _KINDS.get(str(avro["type"]), "record"))
     return "record"
+
+
+def parse_schema(text: str) -> EventSchema:
+    """Read one self-contained schema as a registry gives it; raise ConfigurationError when it is no record.
+
+    Its version is 0: it is read, never written.
+    """
+    try:
+        avro = json.loads(text)
+        _proved(avro)
+        name = EventType(f"{avro['namespace']}.{avro['name']}")
+    except Exception as wrong:
+        raise ConfigurationError(f"a registry's schema is no Avro record with a namespace: {wrong!r}") from wrong
+    return EventSchema(name, 0, avro)

@@ -1,0 +1,96 @@
+"""The bundles a worker knows: read from ``hub.network`` as they come, compiled when first needed."""
+
+import threading
+from collections.abc import Iterable
+from typing import Final
+
+import structlog
+
+from hub.bus.admin import Admin
+from hub.bus.consumer import BEGINNING, Reader
+from hub.bus.record import Place
+from hub.bus.registry import Registry
+from hub.engine.routing import Rules
+from hub.errors import FatalError, HubError, UnknownSchemaError
+from hub.events.catalog import EventSchema, parse_schema
+from hub.events.codec import Codec
+from hub.names import NETWORK
+from hub.network.bundle import unpack
+from hub.settings import Kafka
+
+_LOG = structlog.get_logger("hub.engine.bundle")
+_PLACE: Final = Place(NETWORK, 0)
+
+
+class Shelf:
+    """Hold every bundle by its sequence, and the schemas that were fetched aside."""
+
+    def __init__(self, kafka: Kafka, registry_url: str | None) -> None:
+        """Begin reading the network's topic."""
+        self._reader = Reader(kafka, "simpul-bundles")
+        self._reader.add({_PLACE: BEGINNING})
+        self._admin = Admin(kafka)
+        self._registry = Registry(registry_url) if registry_url else None
+        self._raw: dict[int, bytes] = {}
+        self._ready: dict[int, Rules] = {}
+        self._fetched: dict[int, EventSchema] = {}
+        self._absent: set[int] = set()
+        self._fetching: set[int] = set()
+
+    def follow(self, timeout_s: float = 0.0) -> None:
+        """Take what is new on the topic."""
+        for record in self._reader.read(100, timeout_s):
+            if record.key and record.value:
+                self._raw[int(record.key)] = record.value
+
+    def get(self, sequence: int) -> Rules:
+        """Give a bundle, reading on until it is there; raise FatalError when the topic does not hold it."""
+        if sequence not in self._ready:
+            if sequence not in self._raw:
+                self._read_to_end()
+            if sequence not in self._raw:
+                raise FatalError(f"bundle {sequence} is in force but not on {NETWORK}; apply the network again")
+            content = unpack(self._raw[sequence])
+            self._ready[sequence] = Rules(sequence, content.plan, Codec({**content.schemas, **self._fetched}))
+        return self._ready[sequence]
+
+    def fetch(self, schema_id: int) -> None:
+        """Begin to fetch a schema nobody here knows, in a thread; ``is_settled`` tells when it was."""
+        if schema_id not in self._fetching and not self.is_settled(schema_id):
+            self._fetching.add(schema_id)
+            threading.Thread(target=self._fetch, args=(schema_id,), name=f"schema-{schema_id}", daemon=True).start()
+
+    def is_settled(self, schema_id: int) -> bool:
+        """Tell whether a schema was fetched, or is known not to exist."""
+        return schema_id in self._fetched or schema_id in self._absent
+
+    def is_absent(self, schema_id: int) -> bool:
+        """Tell whether the registry said that there is no such schema."""
+        return schema_id in self._absent
+
+    def settle(self, schema_ids: Iterable[int]) -> None:
+        """Let the codecs know what was fetched; for the worker's own thread."""
+        if any(schema_id in self._fetched for schema_id in schema_ids):
+            self._ready.clear()
+
+    def close(self) -> None:
+        """Leave the broker."""
+        self._reader.close()
+
+    def _fetch(self, schema_id: int) -> None:
+        if self._registry is None:
+            self._absent.add(schema_id)
+            return
+        try:
+            self._fetched[schema_id] = parse_schema(self._registry.schema(schema_id))
+        except UnknownSchemaError:
+            self._absent.add(schema_id)
+        except HubError as error:
+            _LOG.warning("a schema cannot be fetched yet", schema_id=schema_id, error=str(error))
+        finally:
+            self._fetching.discard(schema_id)
+
+    def _read_to_end(self) -> None:
+        end = self._admin.ends([_PLACE])[_PLACE]
+        while self._reader.ends.get(_PLACE, -1) < end:
+            self.follow(0.5)

@@ -1,0 +1,49 @@
+"""What time it is for a partition: never backwards, and never by a wall clock that the broker contradicts."""
+
+import time
+from collections.abc import Callable
+from typing import Final
+
+import structlog
+
+_LOG = structlog.get_logger("hub.engine.clock")
+
+#: Difference (ms) to the broker's clock beyond which our wall clock is not believed: timers stop, an alarm rises.
+MAX_SKEW_MS: Final = 5_000
+
+
+def wall_ms() -> int:
+    """Read this machine's clock, in ms since the epoch."""
+    return time.time_ns() // 1_000_000
+
+
+class Clock:
+    """Tell the time for decisions; believes this machine once the broker has confirmed it."""
+
+    def __init__(self, read: Callable[[], int] = wall_ms) -> None:
+        """Read time with `read`; it is not believed until ``compare`` was told the broker's."""
+        self._read = read
+        self.skew_ms: int | None = None
+
+    @property
+    def is_believed(self) -> bool:
+        """Tell whether our clock and the broker's agree."""
+        return self.skew_ms is not None and abs(self.skew_ms) <= MAX_SKEW_MS
+
+    def compare(self, broker_ms: int) -> None:
+        """Take how far the broker's clock is ahead of the machine's real one (ms)."""
+        skew = broker_ms + wall_ms() - self._read()
+        if abs(skew) > MAX_SKEW_MS and self.is_believed | (self.skew_ms is None):
+            _LOG.error(
+                "this machine's clock and the broker's differ; timers stop until they agree: set the clock (NTP)",
+                skew_s=round(skew / 1000, 1),
+            )
+        self.skew_ms = skew
+
+    def now(self, *at_least: int) -> int:
+        """Tell the latest of the times given and, if believed, this machine's."""
+        return max(*at_least, self._read()) if self.is_believed else max(at_least)
+
+    def read(self) -> int:
+        """Read the machine's clock, believed or not."""
+        return self._read()

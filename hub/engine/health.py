@@ -1,0 +1,76 @@
+"""What a worker tells about itself, read by its pages from another thread: whether it lives, whether it is ready."""
+
+import threading
+import time
+from typing import Final
+
+from hub import metrics
+
+#: Seconds without a turn of the loop after which a worker is not live; longer than a commit may take.
+_SILENT_S: Final = 60.0
+#: Seconds with records waiting and none committed after which a worker is not live.
+_STUCK_S: Final = 60.0
+
+
+class Health:
+    """Hold the loop's last signs; safe to read from another thread."""
+
+    def __init__(self) -> None:
+        """Begin as live and not ready."""
+        self._stop = threading.Event()
+        self._beat_s = self._progress_s = time.monotonic()
+        self._owned = self._restoring = self._lag = self._held = 0
+        self._is_member = False
+        self.failure: str | None = None
+
+    def stop(self) -> None:
+        """Ask the worker to finish."""
+        self._stop.set()
+
+    @property
+    def is_stopping(self) -> bool:
+        """Tell whether the worker was asked to finish."""
+        return self._stop.is_set()
+
+    def beat(self) -> None:
+        """Say that the loop turns."""
+        self._beat_s = time.monotonic()
+
+    def progressed(self) -> None:
+        """Say that something was committed."""
+        self._progress_s = time.monotonic()
+
+    def partitions(self, *, owned: int, restoring: int) -> None:
+        """Say how many partitions are owned and how many are being restored."""
+        self._owned, self._restoring = owned, restoring
+        self._is_member = self._is_member or bool(owned or restoring)
+        metrics.PARTITIONS.labels("owned").set(owned)
+        metrics.PARTITIONS.labels("restoring").set(restoring)
+
+    def lagging(self, *, records: int, held: int) -> None:
+        """Say how many records wait, and how many inputs wait for something outside."""
+        self._lag, self._held = records, held
+        metrics.HELD.set(held)
+        if records == 0:
+            self._progress_s = time.monotonic()
+
+    def why_dead(self) -> str | None:
+        """Tell why this worker should be started anew; None while it lives."""
+        now = time.monotonic()
+        if self.failure is not None:
+            return self.failure
+        if now - self._beat_s > _SILENT_S:
+            return f"the loop has not turned for {now - self._beat_s:.0f} s"
+        if self._owned and self._lag and not self._held and now - self._progress_s > _STUCK_S:
+            return f"{self._lag} records wait and nothing was committed for {now - self._progress_s:.0f} s"
+        return None
+
+    def why_unready(self) -> str | None:
+        """Tell what this worker still waits for; None when it routes. A spare without partitions is ready."""
+        if dead := self.why_dead():
+            return dead
+        if self.is_stopping:
+            return "stopping"
+        if self._restoring:
+            return f"{self._restoring} partitions are being restored"
+        return None if self._is_member else "not assigned by the group yet"

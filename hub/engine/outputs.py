@@ -1,0 +1,214 @@
+"""A decision written as records: tasks, notices, journal, status and dead letters, encoded before any is sent.
+
+What cannot be encoded raises before anything was produced, so that the decision can be taken back whole.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from typing import Any, Final, NamedTuple
+
+import msgspec
+
+from hub.bus.record import Record
+from hub.engine.reading import ORIGIN_HEADER, Activation, Stimulus, Unreadable, owner_of
+from hub.errors import OversizedError
+from hub.events.codec import Codec, format_millis
+from hub.events.envelope import Event, to_headers
+from hub.names import INTAKE, JOURNAL, STATUS, AgencyCode, EventType, deadletters_topic, derived_id, tasks_topic
+from hub.network.plan import Plan
+from hub.router.case import OWED, Case, Incident
+from hub.router.decision import Command, Decision, Notice, Refusal, Task
+
+_ENTRY: Final = EventType("hub.JournalEntry")
+_STATUS: Final = EventType("hub.CaseStatus")
+#: Who speaks on what the hub writes.
+SOURCE: Final = "/hub/router"
+#: Bytes of one record that the hub writes; the topics take twice as much.
+MAX_RECORD_BYTES: Final = 900_000
+#: Characters of a reason in a dead letter's header.
+_MAX_REASON: Final = 2_000
+
+
+class Output(NamedTuple):
+    """One record to be produced; partition -1: by key."""
+
+    topic: str
+    value: bytes | None
+    key: bytes | None
+    headers: Sequence[tuple[str, bytes]]
+    partition: int = -1
+
+
+def write_task(task: Task, case: bytes, codec: Codec, now: int) -> Output:
+    """Write a task for its agency."""
+    extra = [
+        ("hubstep", task.step), ("hubprocedure", task.procedure), ("hubattempt", str(task.attempt)),
+    ]  # fmt: skip
+    if task.due is not None:
+        extra.append(("hubdue", format_millis(task.due)))
+    headers = to_headers(
+        task.id,
+        task.type,
+        source=SOURCE,
+        time=format_millis(now),
+        case=case.decode(),
+        subject=task.subject,
+        extra=extra,
+    )
+    return _sized(Output(tasks_topic(task.agency), codec.encode(task.type, task.data), case, headers))
+
+
+def write_notice(notice: Notice, case: bytes, codec: Codec, now: int) -> Output:
+    """Write a control message for an agency."""
+    headers = to_headers(
+        notice.id, notice.type, source=SOURCE, time=format_millis(now), case=case.decode(), subject=notice.subject,
+        causation=notice.causation,
+    )  # fmt: skip
+    return _sized(Output(tasks_topic(notice.agency), codec.encode(notice.type, notice.data), case, headers))
+
+
+def write_status(case: Case, codec: Codec, plan: Plan, now: int) -> Output:
+    """Write where a case stands, for subscribers; on the case's own partition number by its key."""
+    procedure = plan.procedures.get(case.procedure) if case.procedure else None
+    data = {
+        "case": case.id, "revision": case.revision, "service": procedure.service if procedure else "",
+        "procedure": case.procedure or "", "status": case.status,
+        "active": [name for name, step in case.steps.items() if step.status in OWED], "holder": case.holder,
+        "due": case.due, "incidents": len(case.incidents), "subject": case.subject or "", "at": now,
+    }  # fmt: skip
+    key = case.id.encode()
+    headers = to_headers(
+        derived_id(case.id, str(case.revision), _STATUS), _STATUS, source=SOURCE, time=format_millis(now), case=case.id,
+        subject=case.subject,
+    )  # fmt: skip
+    return Output(STATUS, codec.encode(_STATUS, data), key, headers)
+
+
+class Decided(NamedTuple):
+    """One decision with what it was made on; ``state`` are the bytes of ``case`` after it."""
+
+    case: Case
+    decision: Decision
+    stimulus: Event | Command | None
+    record: Record | None
+    state: bytes | None
+    now: int
+
+
+def write_entry(decided: Decided, codec: Codec, *, bundle: int, chain: str, partition: int) -> tuple[Output, str]:
+    """Write the journal entry of a decision and the chain's new head: the hash of the head before and this entry."""
+    value = codec.encode(_ENTRY, _what(decided, bundle) | _who(decided.stimulus) | _where(decided.record))
+    head = link(chain, value)
+    headers = [("ce_type", _ENTRY.encode()), ("hubchain", head.encode())]
+    return Output(JOURNAL, value, decided.case.id.encode(), headers, partition), head
+
+
+def _what(decided: Decided, bundle: int) -> dict[str, Any]:
+    case, decision = decided.case, decided.decision
+    tasks = [
+        {"task_id": task.id, "step": task.step, "agency": task.agency, "attempt": task.attempt, "due": task.due}
+        for task in decision.tasks
+    ]
+    return {
+        "case": case.id, "revision": case.revision, "procedure": case.procedure or "", "status": case.status,
+        "outcome": decision.outcome, "at": decided.now, "kind": "tick",
+        "changes": [msgspec.structs.asdict(each) for each in decision.changes], "tasks": tasks,
+        "elements": decision.elements, "incidents": [_incident(each) for each in case.incidents],
+        "why": decision.why, "applied": decision.applied, "subject": case.subject or "", "due": case.due,
+        "holder": case.holder, "bundle": bundle, "state_hash": state_hash(decided.state),
+    }  # fmt: skip
+
+
+def _who(stimulus: Event | Command | None) -> dict[str, Any]:
+    if stimulus is None:
+        return {}
+    if isinstance(stimulus, Event):
+        return {
+            "kind": "event", "event_id": stimulus.id, "event_type": stimulus.type, "actor": stimulus.agency,
+        }  # fmt: skip
+    return {
+        "kind": "command", "event_id": stimulus.id, "event_type": stimulus.act, "actor": stimulus.actor,
+        "reason": stimulus.reason,
+    }  # fmt: skip
+
+
+def _where(record: Record | None) -> dict[str, Any]:
+    if record is None:
+        return {}
+    return {
+        "topic": record.topic, "partition": record.partition, "offset": record.offset,
+        "appended_at": record.timestamp, "event_hash": record_hash(record),
+    }  # fmt: skip
+
+
+def _incident(incident: Incident) -> dict[str, Any]:
+    return {"cause": incident.cause, "step": incident.step, "since": incident.since, "detail": incident.detail}
+
+
+def write_dead_letter(record: Record, category: str, reason: str, error: str) -> Output | None:
+    """Write a record back to its owner with the reason; of what broke a right only headers and hash are kept."""
+    owner = owner_of(record)
+    if owner is None:
+        return None
+    headers = [(name, value or b"") for name, value in record.headers]
+    told = {
+        "topic": record.topic, "partition": str(record.partition), "offset": str(record.offset), "stage": "ROUTER",
+        "exception.class.name": error, "exception.message": reason[:_MAX_REASON],
+    }  # fmt: skip
+    headers += [(f"__connect.errors.{name}", text.encode()) for name, text in told.items()]
+    headers.append(("hub_dlq_category", category.encode()))
+    value = record.value
+    if category == "rights":
+        headers.append(("hub_value_hash", record_hash(record).encode()))
+        value = None
+    return Output(deadletters_topic(owner), value, record.key, headers)
+
+
+def write_forward(record: Record, partition: int) -> Output | None:
+    """Write a record whose key belongs to another partition to the intake, marked with whose it is."""
+    owner = owner_of(record)
+    if owner is None:
+        return None
+    headers = [(name, value or b"") for name, value in record.headers if name != ORIGIN_HEADER]
+    headers.append((ORIGIN_HEADER, owner.encode()))
+    return Output(INTAKE, record.value, record.key, headers, partition)
+
+
+def refusal_of(stimulus: Stimulus, refusal: Refusal | None) -> tuple[str, str, str] | None:
+    """Give category, reason and error class of what must become a dead letter; None when nothing must."""
+    if isinstance(stimulus, Unreadable):
+        return stimulus.category, stimulus.reason, stimulus.error
+    if refusal is not None and not isinstance(stimulus, Activation):
+        return refusal.category, refusal.reason, "RefusedError"
+    return None
+
+
+def record_hash(record: Record) -> str:
+    """Hash a record as read: 16 hex characters over key and value."""
+    return hashlib.blake2b(record.value or b"", digest_size=8, key=(record.key or b"")[:64]).hexdigest()
+
+
+def state_hash(state: bytes | None) -> str:
+    """Hash a case's state: 16 hex characters; a decision is reproduced when its state's hash is."""
+    return hashlib.blake2b(state or b"", digest_size=8).hexdigest()
+
+
+def link(chain: str, entry: bytes) -> str:
+    """Give the journal chain's next head: 32 hex characters over the head before and the entry's bytes."""
+    return hashlib.blake2b(chain.encode() + entry, digest_size=16).hexdigest()
+
+
+def owner_notice(owner: AgencyCode, record: Record, category: str, reason: str) -> Notice:
+    """Tell the owner of an unreadable record that it became a dead letter."""
+    place = f"{record.topic}-{record.partition}@{record.offset}"
+    case = (record.key or b"").decode(errors="replace")[:200]
+    data = {"case": case, "event_id": place, "event_type": "", "category": category, "reason": reason}
+    return Notice(id=derived_id(place, "refused"), agency=owner, type=EventType("hub.EventRefused"), data=data)
+
+
+def _sized(output: Output) -> Output:
+    if len(output.value or b"") > MAX_RECORD_BYTES:
+        raise OversizedError(
+            f"a record for {output.topic} would have over {MAX_RECORD_BYTES} bytes; send a claim check"
+        )
+    return output

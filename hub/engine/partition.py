@@ -1,0 +1,216 @@
+"""What one worker holds of one partition: case states as bytes, parked records, due times and the meta record.
+
+Everything since the last commit can be undone. Nothing here talks to Kafka.
+"""
+
+import heapq
+from collections.abc import Iterator
+from typing import Final
+
+import msgspec
+
+from hub.bus.record import Record
+from hub.names import COMMANDS
+
+#: Keys of ``hub.cases`` that are no case ids; a case id never begins with a tilde.
+META_KEY: Final = b"~meta"
+CLAIM_KEY: Final = b"~claim"
+#: Stands between a case id and the number of a record parked beside it.
+PARKED_MARK: Final = b"~"
+
+#: How the JSON of a case that has a due time begins; its first field is ``due``.
+_DUE: Final = b'{"due":'
+
+
+class Meta(msgspec.Struct, omit_defaults=True):
+    """Say where a partition stands: the next offset of each input, the last clock, bundle and journal chain."""
+
+    positions: dict[str, int] = {}
+    now: int = 0
+    bundle: int = 0
+    chain: str = ""
+    revision: int = 0
+
+
+class Parked(msgspec.Struct, array_like=True):
+    """Keep one record as it was read, to be routed again or handed back."""
+
+    topic: str
+    partition: int
+    offset: int
+    timestamp: int
+    key: bytes
+    value: bytes
+    headers: list[tuple[str, bytes]]
+
+    @classmethod
+    def of(cls, record: Record) -> "Parked":
+        """Keep a record."""
+        headers = [(name, value or b"") for name, value in record.headers]
+        return cls(
+            record.topic,
+            record.partition,
+            record.offset,
+            record.timestamp,
+            record.key or b"",
+            record.value or b"",
+            headers,
+        )
+
+    def record(self) -> Record:
+        """Give the record back."""
+        return Record(self.topic, self.partition, self.offset, self.timestamp, self.key, self.value, self.headers)
+
+
+_ENCODE_META = msgspec.json.Encoder().encode
+_DECODE_META = msgspec.json.Decoder(Meta).decode
+_ENCODE_PARKED = msgspec.json.Encoder().encode
+_DECODE_PARKED = msgspec.json.Decoder(Parked).decode
+
+
+def due_of(state: bytes | None) -> int | None:
+    """Read a case's next due time (ms) without decoding the case."""
+    if state is None or not state.startswith(_DUE):
+        return None
+    end = state.find(b",", len(_DUE), 40)
+    return int(state[len(_DUE) : end if end > 0 else -1])
+
+
+class Partition:
+    """Hold one partition's state, and the way back to its last commit."""
+
+    def __init__(self, number: int) -> None:
+        """Start empty, as a partition that nobody ever routed."""
+        self.number = number
+        self.meta = Meta()
+        self.claim: str | None = None
+        self.states: dict[bytes, bytes] = {}
+        self._parked: dict[bytes, bytes] = {}
+        self._parked_of: dict[bytes, list[int]] = {}
+        self._heap: list[tuple[int, bytes]] = []
+        self._undo: dict[bytes, bytes | None] = {}
+        self._undo_parked: dict[bytes, bytes | None] = {}
+        self._undo_meta: bytes | None = None
+
+    def restore(self, key: bytes, value: bytes | None) -> None:
+        """Take one record of ``hub.cases`` as read from its beginning; the last of a key wins."""
+        if key == META_KEY:
+            self.meta = _DECODE_META(value) if value else Meta()
+        elif key == CLAIM_KEY:
+            self.claim = value.decode() if value else None
+        elif PARKED_MARK in key:
+            self._keep(self._parked, key, value)
+        else:
+            self._keep(self.states, key, value)
+
+    def restored(self) -> None:
+        """Index what was restored: due times and parked records."""
+        self._heap = [(due, key) for key, state in self.states.items() if (due := due_of(state)) is not None]
+        heapq.heapify(self._heap)
+        self._index_parked()
+
+    @property
+    def is_touched(self) -> bool:
+        """Tell whether anything changed since the last commit."""
+        return self._undo_meta is not None
+
+    @property
+    def commands_position(self) -> int:
+        """Tell the next offset of the token topic: what the group's offset is set to."""
+        return self.meta.positions.get(COMMANDS, 0)
+
+    def touch(self) -> None:
+        """Remember the meta record as it was committed last; call before the first change of a transaction."""
+        if self._undo_meta is None:
+            self._undo_meta = _ENCODE_META(self.meta)
+
+    def put(self, case: bytes, state: bytes | None) -> None:
+        """Set or (None) delete a case's state."""
+        self._undo.setdefault(case, self.states.get(case))
+        self._keep(self.states, case, state)
+        due = due_of(state)
+        if due is not None:
+            heapq.heappush(self._heap, (due, case))
+
+    def park(self, case: bytes, record: Record) -> None:
+        """Keep a record beside its case, after those already there."""
+        numbers = self._parked_of.setdefault(case, [])
+        number = numbers[-1] + 1 if numbers else 0
+        numbers.append(number)
+        self._put_parked(case, number, _ENCODE_PARKED(Parked.of(record)))
+
+    def take_parked(self, case: bytes) -> list[Record]:
+        """Take all records parked beside a case, oldest first."""
+        numbers = self._parked_of.pop(case, [])
+        records = [_DECODE_PARKED(self._parked[_parked_key(case, number)]).record() for number in numbers]
+        for number in numbers:
+            self._put_parked(case, number, None)
+        return records
+
+    def next_due(self) -> int | None:
+        """Tell when the next timer is due (ms); stale entries are dropped on the way."""
+        heap = self._heap
+        while heap and due_of(self.states.get(heap[0][1])) != heap[0][0]:
+            heapq.heappop(heap)
+        return heap[0][0] if heap else None
+
+    def take_due(self, until: int) -> bytes | None:
+        """Take the case whose timer is due first, at or before `until` (ms); None when there is none."""
+        due = self.next_due()
+        return heapq.heappop(self._heap)[1] if due is not None and due <= until else None
+
+    def pending_timers(self) -> int:
+        """Count due times waiting, stale ones included."""
+        return len(self._heap)
+
+    def dirty(self) -> Iterator[tuple[bytes, bytes | None]]:
+        """Go over the records of ``hub.cases`` that this transaction must write; the meta record is the last."""
+        for case in self._undo:
+            yield case, self.states.get(case)
+        for key in self._undo_parked:
+            yield key, self._parked.get(key)
+        self.meta.revision += 1
+        yield META_KEY, _ENCODE_META(self.meta)
+
+    def committed(self) -> None:
+        """Forget the way back: what is here is what is in Kafka."""
+        self._undo.clear()
+        self._undo_parked.clear()
+        self._undo_meta = None
+
+    def undo(self) -> None:
+        """Go back to the last commit."""
+        for case, state in self._undo.items():
+            self._keep(self.states, case, state)
+            due = due_of(state)
+            if due is not None:
+                heapq.heappush(self._heap, (due, case))
+        for key, value in self._undo_parked.items():
+            self._keep(self._parked, key, value)
+        if self._undo_parked:
+            self._index_parked()
+        if self._undo_meta is not None:
+            self.meta = _DECODE_META(self._undo_meta)
+        self.committed()
+
+    def _put_parked(self, case: bytes, number: int, value: bytes | None) -> None:
+        key = _parked_key(case, number)
+        self._undo_parked.setdefault(key, self._parked.get(key))
+        self._keep(self._parked, key, value)
+
+    def _index_parked(self) -> None:
+        self._parked_of = {}
+        for key in sorted(self._parked):
+            case, _, number = key.rpartition(PARKED_MARK)
+            self._parked_of.setdefault(case, []).append(int(number))
+
+    @staticmethod
+    def _keep(where: dict[bytes, bytes], key: bytes, value: bytes | None) -> None:
+        if value is None:
+            where.pop(key, None)
+        else:
+            where[key] = value
+
+
+def _parked_key(case: bytes, number: int) -> bytes:
+    return case + PARKED_MARK + f"{number:09d}".encode()

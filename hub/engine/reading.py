@@ -1,0 +1,102 @@
+"""One record turned into what the router decides on, or into the reason why it cannot be.
+
+Knows the wire; decides nothing. A record on a partition that its key does not belong to is told apart, not read.
+"""
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+import msgspec
+
+from hub.bus.record import Record
+from hub.errors import ParkableError, UnknownSchemaError
+from hub.events.codec import Codec
+from hub.events.envelope import Event, content_digest, read_event, read_headers
+from hub.names import COMMANDS, INTAKE, AgencyCode, CaseId, EventId, EventType, StepName, agency_of, opener_of
+from hub.router.decision import Command
+
+CASE_COMMAND: Final = EventType("hub.CaseCommand")
+BUNDLE_ACTIVATED: Final = EventType("hub.BundleActivated")
+#: On ``hub.intake``: whose topic the record stood on first. Only the hub writes there.
+ORIGIN_HEADER: Final = "huborigin"
+
+#: Bytes and levels of the facts that an operator sends with an act.
+_MAX_FACTS_BYTES: Final = 64 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Activation:
+    """Say that a partition goes over to the bundle with this sequence."""
+
+    sequence: int
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """Say why a record is no stimulus; its owner gets it as a dead letter."""
+
+    category: str
+    reason: str
+    error: str
+
+
+Stimulus = Event | Command | Activation | Unreadable
+
+
+def owner_of(record: Record) -> AgencyCode | None:
+    """Tell whose record this is: by its topic, or by the origin that the hub wrote when it forwarded it."""
+    if record.topic != INTAKE:
+        return agency_of(record.topic)
+    for name, value in record.headers:
+        if name == ORIGIN_HEADER and value:
+            return AgencyCode(value.decode())
+    return None
+
+
+def read_stimulus(record: Record, codec: Codec) -> Stimulus:
+    """Read a record; raise UnknownSchemaError when its schema must be fetched first."""
+    try:
+        headers = read_headers(record.headers)
+        event_type, data, body = codec.decode(record.value)
+        if record.topic == COMMANDS:
+            return _read_command(record, headers, event_type, data)
+        agency = owner_of(record)
+        if agency is None:
+            return Unreadable("routing", "the record stands on no agency's topic", "RoutingError")
+        declared = headers.get("ce_type")
+        if declared is not None and declared != event_type:
+            return Unreadable(
+                "decode", f"header ce_type says {declared[:200]!r}, the value is a {event_type}", "DecodeError"
+            )
+        event = read_event(
+            headers, agency=agency, key=record.key, event_type=event_type, data=data,
+            digest=content_digest(event_type, body), appended_at=record.timestamp,
+        )  # fmt: skip
+        if opener_of(event.case) is None:
+            return Unreadable("decode", "the key is no case id; it is <opener's code>.<uuid>", "DecodeError")
+    except UnknownSchemaError:
+        raise
+    except ParkableError as wrong:
+        return Unreadable(wrong.category, str(wrong), type(wrong).__name__)
+    return event
+
+
+def _read_command(record: Record, headers: dict[str, str], event_type: str, data: Any) -> Stimulus:
+    if event_type == BUNDLE_ACTIVATED:
+        return Activation(data["sequence"])
+    if event_type != CASE_COMMAND:
+        return Unreadable("routing", f"{event_type} is no command", "RoutingError")
+    try:
+        if len(data["facts"]) > _MAX_FACTS_BYTES:
+            return Unreadable("oversized", f"facts are over {_MAX_FACTS_BYTES} bytes", "OversizedError")
+        return msgspec.convert(
+            {
+                "id": EventId(headers.get("ce_id") or f"{record.topic}-{record.partition}-{record.offset}"),
+                "case": CaseId(data["case"]), "act": data["act"], "actor": data["actor"], "reason": data["reason"],
+                "revision": data["revision"], "step": data["step"] and StepName(data["step"]),
+                "facts": msgspec.json.decode(data["facts"], type=dict[str, Any]),
+            },
+            Command,
+        )  # fmt: skip
+    except (msgspec.ValidationError, msgspec.DecodeError, RecursionError) as wrong:
+        return Unreadable("schema", f"the command is malformed: {type(wrong).__name__}", "SchemaError")

@@ -1,0 +1,212 @@
+"""From one record to all that follows from it: read, decide, write, remember. The order in which it is done is here.
+
+What cannot be written is taken back and set aside as an incident of its case; nothing raises for one case's sake.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+import structlog
+
+from hub import metrics
+from hub.bus.record import Record
+from hub.engine.clock import Clock
+from hub.engine.outputs import (
+    Decided,
+    Output,
+    owner_notice,
+    write_dead_letter,
+    write_entry,
+    write_forward,
+    write_notice,
+    write_status,
+    write_task,
+)
+from hub.engine.partition import Partition
+from hub.engine.reading import Activation, Unreadable, owner_of, read_stimulus
+from hub.errors import ParkableError
+from hub.events.codec import Codec
+from hub.events.envelope import Event
+from hub.names import INTAKE, CaseId, partition_of
+from hub.network.plan import Plan
+from hub.router import incident
+from hub.router.case import Case, decode_case, encode_case
+from hub.router.command import decline
+from hub.router.decision import Command, Decision, Refusal, Tick
+from hub.router.route import route
+
+_LOG = structlog.get_logger("hub.engine.routing")
+
+#: Rounds in which records parked beside one case may be released by one stimulus; ends a ring of releases.
+_MAX_RELEASES: Final = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """Hold what one bundle puts in force."""
+
+    sequence: int
+    plan: Plan
+    codec: Codec
+
+
+class Routing:
+    """Route records of one worker's partitions; what is produced goes to `send`."""
+
+    def __init__(self, send: Callable[[Output], None], clock: Clock) -> None:
+        """Start with nothing sent; ``appended`` collects the append times (ms) of events that made tasks."""
+        self._send, self._clock = send, clock
+        self.appended: list[int] = []
+
+    def take(self, record: Record, partition: Partition, force: Rules | None) -> Activation | None:
+        """Route one record; give the activation when it is one, for the worker to carry out.
+
+        Raises UnknownSchemaError, with nothing done, when the record's schema must be fetched first.
+        """
+        codec = force.codec if force else _BARE
+        stimulus = read_stimulus(record, codec)
+        partition.touch()
+        partition.meta.positions[record.topic] = record.offset + 1
+        if isinstance(stimulus, Activation):
+            return stimulus
+        if isinstance(stimulus, Unreadable) or force is None:
+            unreadable = stimulus if isinstance(stimulus, Unreadable) else _NO_BUNDLE
+            self._refuse(record, unreadable, force, partition)
+            return None
+        key = stimulus.case.encode()
+        if key not in partition.states and self._is_misplaced(record, key, partition, force):
+            return None
+        self._decide(stimulus, key, record, partition, force)
+        return None
+
+    def reject(self, record: Record, why: Unreadable, *, partition: Partition, force: Rules | None) -> None:
+        """Hand a record that nobody can read back to its owner."""
+        partition.touch()
+        partition.meta.positions[record.topic] = record.offset + 1
+        self._refuse(record, why, force, partition)
+
+    def fire(self, until: int, most: int, *, partition: Partition, force: Rules) -> int:
+        """Fire timers due up to `until` (ms), in order of due time, `most` at the most; give how many."""
+        fired = 0
+        while fired < most and (key := partition.take_due(until)) is not None:
+            partition.touch()
+            due = partition.states[key]
+            self._decide(Tick(case=CaseId(key.decode())), key, None, partition, force)
+            if partition.states.get(key) == due:
+                break  # a decision that leaves its due time as it was would fire for ever
+            fired += 1
+        return fired
+
+    def _decide(
+        self, stimulus: Event | Command | Tick, key: bytes, record: Record | None, partition: Partition, force: Rules
+    ) -> None:
+        waiting: list[tuple[Event | Command | Tick, Record | None]] = [(stimulus, record)]
+        releases = 0
+        while waiting:
+            now_stimulus, now_record = waiting.pop(0)
+            decision = self._decide_one(now_stimulus, key, now_record, partition, force)
+            if decision.release and releases < _MAX_RELEASES:
+                releases += 1
+                parked = partition.take_parked(key)
+                again = [(read_stimulus(each, force.codec), each) for each in parked]
+                waiting = [(s, r) for s, r in again if isinstance(s, Event | Command)] + waiting
+
+    def _decide_one(
+        self, stimulus: Event | Command | Tick, key: bytes, record: Record | None, partition: Partition, force: Rules
+    ) -> Decision:
+        state = partition.states.get(key)
+        case = decode_case(state) if state is not None else None
+        appended = record.timestamp if record is not None else 0
+        partition.meta.now = now = self._clock.now(partition.meta.now, appended)
+        decision = route(force.plan, case, stimulus, now)
+        try:
+            outputs = self._outputs(decision, key, force, now)
+        except ParkableError as wrong:
+            decision = _taken_back(case, stimulus, now, str(wrong))
+            outputs = self._outputs(decision, key, force, now)
+        for output in outputs:
+            self._send(output)
+        self._remember(decision, stimulus, key, record, partition, force)
+        if decision.tasks and record is not None:
+            self.appended.append(record.timestamp)
+        metrics.child(metrics.EVENTS, decision.outcome).inc()
+        return decision
+
+    def _outputs(self, decision: Decision, key: bytes, force: Rules, now: int) -> list[Output]:
+        outputs = [write_task(task, key, force.codec, now) for task in decision.tasks]
+        outputs += [write_notice(notice, key, force.codec, now) for notice in decision.notices]
+        return outputs
+
+    def _remember(
+        self, decision: Decision, stimulus: Event | Command | Tick, key: bytes, record: Record | None,
+        partition: Partition, force: Rules,
+    ) -> None:  # fmt: skip
+        case, now = decision.case, partition.meta.now
+        state = encode_case(case) if case is not None else None
+        if state is not None:
+            partition.put(key, state)
+        if decision.park and record is not None:
+            partition.park(key, record)
+        if decision.drop_parked is not None:
+            for parked in partition.take_parked(key):
+                self._dead_letter(parked, decision.drop_parked)
+        if decision.refusal is not None and record is not None:
+            self._dead_letter(record, decision.refusal)
+        if case is not None and decision.journal:
+            told = None if isinstance(stimulus, Tick) else stimulus
+            self._tell(Decided(case, decision, told, record, state, now), partition, force)
+        if decision.delete:
+            partition.put(key, None)
+
+    def _tell(self, decided: Decided, partition: Partition, force: Rules) -> None:
+        """Write journal and status of a decision that changed its case."""
+        entry, partition.meta.chain = write_entry(
+            decided, force.codec, bundle=force.sequence, chain=partition.meta.chain, partition=partition.number
+        )
+        self._send(entry)
+        if decided.case.procedure is not None:
+            self._send(write_status(decided.case, force.codec, force.plan, decided.now))
+        if decided.decision.outcome == "incident":
+            metrics.child(metrics.INCIDENTS, decided.case.incidents[-1].cause).inc()
+
+    def _is_misplaced(self, record: Record, key: bytes, partition: Partition, force: Rules) -> bool:
+        """Forward a record whose key belongs elsewhere; a case's own partition is where Java would put it."""
+        home = partition_of(key, force.plan.partitions)
+        if home == partition.number or record.topic == INTAKE:
+            return False
+        forwarded = write_forward(record, home)
+        if forwarded is None:
+            return False
+        self._send(forwarded)
+        metrics.MISPLACED.labels(owner_of(record) or "").inc()
+        return True
+
+    def _refuse(self, record: Record, unreadable: Unreadable, force: Rules | None, partition: Partition) -> None:
+        self._dead_letter(record, Refusal(category="routing", reason=unreadable.reason), unreadable)
+        owner = owner_of(record)
+        partition.meta.now = now = self._clock.now(partition.meta.now, record.timestamp)
+        if owner is not None and force is not None:
+            notice = owner_notice(owner, record, unreadable.category, unreadable.reason)
+            self._send(write_notice(notice, record.key or b"", force.codec, now))
+
+    def _dead_letter(self, record: Record, refusal: Refusal, unreadable: Unreadable | None = None) -> None:
+        category = unreadable.category if unreadable else refusal.category
+        error = unreadable.error if unreadable else "RefusedError"
+        letter = write_dead_letter(record, category, refusal.reason, error)
+        if letter is not None:
+            self._send(letter)
+        else:
+            _LOG.error("a record of nobody was refused", topic=record.topic, offset=record.offset, why=refusal.reason)
+        metrics.DEAD_LETTERS.labels(owner_of(record) or "hub", category).inc()
+
+
+def _taken_back(case: Case | None, stimulus: Event | Command | Tick, now: int, detail: str) -> Decision:
+    """Decide what stands instead of a decision that cannot be written."""
+    if isinstance(stimulus, Command) and case is not None:
+        return decline(case, stimulus, why=detail)
+    return incident.stop(case, stimulus, now=now, cause="fill", detail=detail)
+
+
+_BARE: Final = Codec({})
+_NO_BUNDLE: Final = Unreadable("routing", "no network is in force yet; run `hub apply`", "RoutingError")

@@ -1,0 +1,348 @@
+"""One worker: owns partitions of the network, routes their records and commits, until it is told to stop.
+
+For one thread. Every way to lose a partition ends in ``_forget``; every failed commit in ``_back``: memory is then
+what Kafka holds, or is read from it again.
+"""
+
+import queue
+import time
+from collections.abc import Callable
+from typing import Any, Final
+
+import structlog
+
+from hub import metrics
+from hub.bus.admin import Admin
+from hub.bus.consumer import Member
+from hub.bus.record import Place, Record
+from hub.engine.bundle import Shelf
+from hub.engine.clock import Clock, wall_ms
+from hub.engine.health import Health
+from hub.engine.inputs import Inputs, input_topics
+from hub.engine.lag import Lag
+from hub.engine.partition import Partition
+from hub.engine.reading import Unreadable
+from hub.engine.restore import Restore
+from hub.engine.routing import Routing, Rules
+from hub.engine.sweep import Sweep
+from hub.engine.timer import TimerGate
+from hub.engine.transaction import Transaction
+from hub.errors import CommitUnknownError, FatalError, LostPartitionError, RetriableError, UnknownSchemaError
+from hub.names import COMMANDS
+from hub.settings import Settings
+
+_LOG = structlog.get_logger("hub.engine")
+
+#: Seconds the loop waits for records when nothing is open or due; bounds the wait of timers and call-backs.
+_IDLE_S: Final = 0.05
+#: Timers fired between two reads, so that many due at once do not hold up events.
+_TIMERS_AT_ONCE: Final = 500
+#: Records between two services of the producer and two looks at the clock.
+_SERVE_EVERY: Final = 64
+#: Seconds between looks at the network's topic.
+_FOLLOW_S: Final = 1.0
+
+
+class Owned:
+    """Hold what belongs to one owned partition."""
+
+    def __init__(self, partition: Partition, gate: TimerGate) -> None:
+        """Begin without a bundle in force."""
+        self.partition, self.gate = partition, gate
+        self.force: Rules | None = None
+        self.is_claimed = False
+
+
+class Worker:
+    """Run the loop of design §8: read, route, commit; give and take partitions as the group says."""
+
+    def __init__(
+        self, settings: Settings, *, read_clock: Callable[[], int] = wall_ms, health: Health | None = None
+    ) -> None:
+        """Connect; nothing is joined until ``run``. `read_clock` gives wall time in ms."""
+        kafka, engine = settings.kafka, settings.engine
+        self.health = health or Health()
+        self._kafka, self._engine = kafka, engine
+        self._clock = Clock(read_clock)
+        self._transaction = Transaction(kafka, engine, self._clock.compare)
+        self._member = Member(
+            kafka, engine.group, instance=engine.instance, session_timeout_ms=engine.session_timeout_ms, topic=COMMANDS
+        )
+        self._inputs, self._admin = Inputs(kafka, engine.instance), Admin(kafka)
+        self._shelf = Shelf(kafka, settings.registry_url)
+        self._routing = Routing(self._transaction.send, self._clock)
+        self._owned: dict[int, Owned] = {}
+        self._restores: dict[int, Restore] = {}
+        self._restored: queue.SimpleQueue[Restore] = queue.SimpleQueue()
+        self._unknown: dict[Place, int] = {}
+        self._lag, self._sweep = Lag(self._admin, self._inputs), Sweep()
+        self._membership: Any = None
+        self._followed_s = 0.0
+        self._began_s = 0.0
+
+    def run(self) -> None:
+        """Work until ``health.stop``; raise FatalError when a successor must go on instead."""
+        try:
+            self._transaction.init()
+            self._member.join(self)
+            while not self.health.is_stopping:
+                self._turn()
+            self._finish()
+        finally:
+            self._close()
+
+    # --- what the group tells (from within Member.serve) -------------------------------------------------------------
+
+    def take(self, partitions: list[int]) -> None:
+        """Begin to restore partitions that are ours now."""
+        for number in partitions:
+            self._restore(number)
+
+    def give(self, partitions: list[int]) -> None:
+        """Commit what is open before partitions go to another, or undo it; then forget them."""
+        if self._transaction.is_open:
+            self._commit()
+        self._forget(partitions)
+
+    def lose(self, partitions: list[int]) -> None:
+        """Undo what is open: another may own these partitions already; then forget them."""
+        if self._transaction.is_open:
+            self._back("LostPartition")
+        self._forget(partitions)
+
+    # --- the loop ----------------------------------------------------------------------------------------------------
+
+    def _turn(self) -> None:
+        self.health.beat()
+        membership = self._member.metadata()
+        self._member.serve()
+        self._membership = membership
+        self._follow()
+        self._adopt()
+        for record in self._read():
+            if not self._route(record):
+                return
+        self._fire()
+        if self._transaction.is_due:
+            self._commit()
+        self._look()
+
+    def _read(self) -> list[Record]:
+        if not self._owned:
+            self._wait()
+            return []
+        wait_s = self._transaction.due_in_s if self._transaction.is_open else _IDLE_S
+        return self._inputs.read(self._engine.batch_events, min(wait_s, _IDLE_S))
+
+    def _wait(self) -> None:
+        """Wait for a restore to end, so that a worker without partitions does not spin."""
+        try:
+            restore = self._restored.get(timeout=_IDLE_S)
+        except queue.Empty:
+            return
+        self._restored.put(restore)
+
+    def _route(self, record: Record) -> bool:
+        """Route one record; False when the batch must be left: what was read is read again."""
+        owned = self._owned.get(record.partition)
+        if owned is None or record.place in self._unknown:
+            return True
+        if record.offset < owned.partition.meta.positions.get(record.topic, 0):
+            return True
+        self._begin(owned)
+        try:
+            activation = self._routing.take(record, owned.partition, owned.force)
+            if activation is not None and activation.sequence > owned.partition.meta.bundle:
+                owned.partition.meta.bundle = activation.sequence
+                self._enforce(owned)
+        except UnknownSchemaError as unknown:
+            self._set_aside(record, unknown, owned)
+        except RetriableError as error:
+            self._back(type(error).__name__)
+            return False
+        self._transaction.events += 1
+        if self._transaction.events % _SERVE_EVERY == 0:
+            self._transaction.serve()
+            if self._transaction.is_due:
+                return self._commit()
+        return True
+
+    def _fire(self) -> None:
+        if not self._clock.is_believed:
+            return
+        now = self._clock.read()
+        for owned in list(self._owned.values()):
+            if owned.force is None or (until := owned.gate.passes(now)) is None:
+                continue
+            self._begin(owned)
+            try:
+                fired = self._routing.fire(until, _TIMERS_AT_ONCE, partition=owned.partition, force=owned.force)
+            except RetriableError as error:
+                self._back(type(error).__name__)
+                return
+            self._transaction.events += fired
+
+    def _begin(self, owned: Owned) -> None:
+        if not self._transaction.is_open:
+            self._transaction.open(self._membership)
+            self._began_s = time.monotonic()
+        if not owned.partition.is_touched:
+            owned.partition.touch()
+            if not owned.is_claimed:
+                self._transaction.claim(owned.partition)
+
+    def _commit(self) -> bool:
+        """Commit what is open; False when it was undone instead."""
+        touched = [owned for owned in self._owned.values() if owned.partition.is_touched]
+        events = self._transaction.events
+        try:
+            self._transaction.commit(owned.partition for owned in touched)
+        except LostPartitionError:
+            return self._back("LostPartition", restore=True)
+        except CommitUnknownError:
+            self._transaction.replace()
+            return self._back("CommitUnknown", restore=True)
+        except RetriableError as error:
+            return self._back(type(error).__name__)
+        for owned in touched:
+            owned.is_claimed = True
+            owned.partition.committed()
+        self._observe(events)
+        self.health.progressed()
+        return True
+
+    def _back(self, why: str, *, restore: bool = False) -> bool:
+        """Undo the open transaction: memory and positions go back to the last commit, or (restore) are read again.
+
+        Always False: nothing was committed.
+        """
+        _LOG.warning("transaction undone; its records are routed again", why=why, events=self._transaction.events)
+        metrics.ABORTS.labels(why).inc()
+        self._routing.appended.clear()
+        self._transaction.abort()
+        for number, owned in list(self._owned.items()):
+            if restore and owned.partition.is_touched:
+                self._forget([number])
+                self._restore(number)
+            else:
+                owned.partition.undo()
+                self._enforce(owned)
+                self._inputs.rewind(number, owned.partition.meta.positions)
+        self._unknown.clear()
+        return False
+
+    # --- partitions --------------------------------------------------------------------------------------------------
+
+    def _restore(self, number: int) -> None:
+        own_id = f"{self._engine.group}.{self._engine.instance}"
+        self._restores[number] = Restore(self._kafka, number, own_id=own_id, done=self._restored)
+        self._count_partitions()
+
+    def _adopt(self) -> None:
+        while not self._restored.empty():
+            restore = self._restored.get()
+            if restore.is_cancelled or self._restores.get(restore.number) is not restore:
+                continue
+            del self._restores[restore.number]
+            if restore.partition is None:
+                _LOG.warning("restore failed; trying again", partition=restore.number, error=str(restore.error))
+                if isinstance(restore.error, FatalError):
+                    raise restore.error
+                self._restore(restore.number)
+                continue
+            self._own(restore.partition, restore)
+
+    def _own(self, partition: Partition, restore: Restore) -> None:
+        metrics.RESTORE_SECONDS.observe(restore.seconds)
+        _LOG.info(
+            "partition restored", partition=partition.number, cases=len(partition.states), records=restore.records,
+            seconds=round(restore.seconds, 3), bundle=partition.meta.bundle,
+        )  # fmt: skip
+        owned = Owned(partition, TimerGate(partition, self._inputs, self._admin))
+        self._owned[partition.number] = owned
+        self._enforce(owned)
+        self._begin(owned)
+        self._count_partitions()
+
+    def _enforce(self, owned: Owned) -> None:
+        """Put the partition's bundle in force: its plan decides, its agencies' topics are read."""
+        partition = owned.partition
+        owned.force = self._shelf.get(partition.meta.bundle) if partition.meta.bundle else None
+        agencies = owned.force.plan.agencies if owned.force else ()
+        topics = input_topics(agencies) if owned.force else [COMMANDS]
+        self._inputs.follow(partition.number, topics, partition.meta.positions)
+
+    def _forget(self, partitions: list[int]) -> None:
+        for number in partitions:
+            if restore := self._restores.pop(number, None):
+                restore.cancel()
+            if self._owned.pop(number, None) is not None:
+                self._inputs.drop(number)
+            self._unknown = {place: each for place, each in self._unknown.items() if place.partition != number}
+        self._count_partitions()
+
+    def _count_partitions(self) -> None:
+        self.health.partitions(owned=len(self._owned), restoring=len(self._restores))
+
+    # --- what is unknown yet, and what is only looked at -------------------------------------------------------------
+
+    def _set_aside(self, record: Record, unknown: UnknownSchemaError, owned: Owned) -> None:
+        if self._shelf.is_absent(unknown.schema_id):
+            why = Unreadable("schema", str(unknown), "UnknownSchemaError")
+            self._routing.reject(record, why, partition=owned.partition, force=owned.force)
+        else:
+            self._hold(record.place, unknown.schema_id)
+
+    def _hold(self, place: Place, schema_id: int) -> None:
+        _LOG.warning("an input waits for its schema", topic=place.topic, partition=place.partition, schema_id=schema_id)
+        self._unknown[place] = schema_id
+        self._inputs.hold(place)
+        self._shelf.fetch(schema_id)
+
+    def _follow(self) -> None:
+        if self._unknown:
+            self._release()
+        if time.monotonic() - self._followed_s > _FOLLOW_S:
+            self._followed_s = time.monotonic()
+            self._shelf.follow()
+            for schema_id in set(self._unknown.values()):
+                self._shelf.fetch(schema_id)
+
+    def _release(self) -> None:
+        settled = {place: each for place, each in self._unknown.items() if self._shelf.is_settled(each)}
+        if not settled:
+            return
+        self._shelf.settle(settled.values())
+        for owned in self._owned.values():
+            self._enforce(owned)
+        for place in settled:
+            del self._unknown[place]
+            owned_place = self._owned.get(place.partition)
+            if owned_place is not None:
+                self._inputs.release(place, owned_place.partition.meta.positions.get(place.topic, 0))
+
+    def _look(self) -> None:
+        partitions = [owned.partition for owned in self._owned.values()]
+        self._lag.look(partitions)
+        self.health.lagging(records=self._lag.records, held=len(self._unknown))
+        self._sweep.step(partitions, busy=self._transaction.is_open)
+
+    def _observe(self, events: int) -> None:
+        now = self._clock.read()
+        for appended in self._routing.appended:
+            metrics.EVENT_TO_TASK_SECONDS.observe(max(0, now - appended) / 1000)
+        self._routing.appended.clear()
+        metrics.TRANSACTION_SECONDS.observe(time.monotonic() - self._began_s)
+        metrics.TRANSACTION_EVENTS.observe(events)
+        metrics.CLOCK_SKEW_SECONDS.set((self._clock.skew_ms or 0) / 1000)
+
+    def _finish(self) -> None:
+        """Commit what is open; what cannot be committed is undone and the successor does it again."""
+        if self._transaction.is_open:
+            self._commit()
+
+    def _close(self) -> None:
+        for restore in self._restores.values():
+            restore.cancel()
+        for part in (self._member, self._inputs, self._shelf, self._transaction):
+            part.close()
