@@ -3,7 +3,6 @@
 CEL itself finds out while it runs; here a clerk is told before.
 """
 
-import re
 from collections.abc import Callable, Mapping
 from typing import Final
 
@@ -15,15 +14,14 @@ from hub.network.expression.types import (
     DOUBLE,
     DURATION,
     INT,
-    NULL,
     STRING,
     TIMESTAMP,
     Type,
     fits,
     joined,
+    type_of,
 )
 
-_DATE: Final = re.compile(r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])")
 _NUMBERS: Final = frozenset({"int", "double"})
 #: Methods and functions by name: what they take and give. "text" takes dates and enums too.
 _SIGNATURES: Final[Mapping[str, tuple[tuple[str, ...], Type]]] = {
@@ -64,7 +62,7 @@ class TypeCheck:
     def _of(self, node: Node, bound: Mapping[str, Type], *, nested: bool) -> Type:  # noqa: PLR0911 - one per kind of node
         match node:
             case Constant(value):
-                return _constant(value)
+                return type_of(value)
             case Name(name):
                 return self._name(name, bound)
             case Member():
@@ -205,14 +203,6 @@ class TypeCheck:
 def _is_taken(given: Type, taken: str) -> bool:
     kinds = {given.kind, "text"} if given.is_text else {given.kind}
     return given.kind == "any" or bool(kinds & set(taken.split("|")))
-
-
-def _constant(value: object) -> Type:
-    if isinstance(value, bool):
-        return BOOLEAN
-    if isinstance(value, str):
-        return Type("date" if _DATE.fullmatch(value) else "string", literals=frozenset({value}))
-    return INT if isinstance(value, int) else DOUBLE if isinstance(value, float) else NULL
 
 
 def _written(node: Node) -> str:

@@ -3,12 +3,14 @@
 Dates are ISO strings, timestamps instants, enums strings of known symbols; decimals and bytes have no type here.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from hub.events.catalog import EventSchema, kind_of, unwrap
 
+_DATE: Final = re.compile(r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])")
 #: Records within records that are typed; what is deeper, or recursive, is of any type.
 _MAX_RECORDS: Final = 6
 
@@ -95,6 +97,17 @@ def joined(first: Type, second: Type) -> Type | None:
         if fits(one, other):
             return Type(other.kind, other.item, other.members, nullable=nullable, literals=other.literals)
     return None
+
+
+def type_of(value: object) -> Type:
+    """Give the type of a value that is written out; ANY for lists and mappings."""
+    if isinstance(value, str):
+        return Type("date" if _DATE.fullmatch(value) else "string", literals=frozenset({value}))
+    if isinstance(value, bool):
+        return BOOLEAN
+    if isinstance(value, int):
+        return INT
+    return DOUBLE if isinstance(value, float) else NULL if value is None else ANY
 
 
 def _fits_inside(source: Type, target: Type) -> bool:

@@ -3,7 +3,10 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import Literal
+from typing import Final, Literal
+
+#: How alike two words must be, from 0 to 1, to offer one for the other.
+_CLOSE: Final = 0.75
 
 Level = Literal["error", "warning"]
 
@@ -45,9 +48,20 @@ def as_lines(findings: Iterable[Finding]) -> str:
 def one_of(word: str, known: Iterable[str], *, most: int = 8) -> str:
     """Say which words could have been meant: the closest one, or the first few that there are."""
     names = sorted(known)
-    close = get_close_matches(word, names, n=1, cutoff=0.75)
+    close = get_close_matches(word, names, n=1, cutoff=_CLOSE)
     if close:
         return f"did you mean {close[0]!r}?"
-    if not names:
-        return "there is none yet"
-    return f"known are {', '.join(names[:most])}{', …' if len(names) > most else ''}"
+    return f"known are {_listed(names, most)}" if names else "there is none yet"
+
+
+def meant(word: str, known: Iterable[str], *, otherwise: str, most: int = 8) -> str:
+    """Say what to do about a word that is not known: take the closest one, or do otherwise."""
+    names = sorted(known)
+    close = get_close_matches(word, names, n=1, cutoff=_CLOSE)
+    if close:
+        return f"did you mean {close[0]!r}? If not, {otherwise}"
+    return f"{otherwise}, or name one of {_listed(names, most)}" if names else otherwise
+
+
+def _listed(names: list[str], most: int) -> str:
+    return f"{', '.join(names[:most])}{', …' if len(names) > most else ''}"

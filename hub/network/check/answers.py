@@ -1,0 +1,181 @@
+"""What ends each step: its answers and deadline, whether they say what they mean, and whose task an answer is."""
+
+from collections.abc import Iterator, Mapping
+from itertools import combinations
+from typing import Final
+
+from hub.events.catalog import EventSchema
+from hub.names import AgencyCode, EventType, StepName
+from hub.network.check.actors import check_agency, check_type
+from hub.network.check.report import FileReport
+from hub.network.expression import fits
+from hub.network.expression.types import Type, field_types, type_of
+from hub.network.flow import Flow
+from hub.network.folder.finding import meant
+from hub.network.load import DeclaredNetwork
+from hub.network.model import APPLICANT, COMPLETED, Answer, Procedure, Step
+from hub.network.supply import completion_of
+
+#: Which outcomes an answer's options belong to.
+_OPTIONS: Final[Mapping[str, frozenset[str]]] = {
+    "to": frozenset({"returned"}),
+    "complete_within": frozenset({"returned"}),
+    "items": frozenset({"returned", "rejected"}),
+    "reason": frozenset({"returned", "rejected"}),
+    "clock": frozenset({"progress"}),
+}
+_FIELD_KINDS: Final[Mapping[str, tuple[str, ...]]] = {
+    "items": ("array", "string", "enum"),
+    "reason": ("string", "enum"),
+}
+
+
+class AnswerCheck:
+    """Check the answers and deadlines of one procedure's steps."""
+
+    def __init__(
+        self,
+        network: DeclaredNetwork,
+        types: Mapping[EventType, EventSchema],
+        *,
+        procedure: Procedure,
+        flow: Flow,
+        report: FileReport,
+    ) -> None:
+        """Keep what is checked against what."""
+        self._network = network
+        self._types = types
+        self._procedure = procedure
+        self._flow = flow
+        self._report = report
+
+    def run(self) -> None:
+        """Report everything that is wrong with each step by itself."""
+        for name, step in self._procedure.steps.items():
+            path = ("steps", name)
+            check_agency(self._network, step.agency, self._report, path=(*path, "agency"))
+            check_type(self._types, step.request, self._report, path=(*path, "request"))
+            for event_type, answer in step.answers.items():
+                self._check_answer(name, step, event_type=event_type, answer=answer)
+            if not any(answer.outcome == "done" for answer in step.answers.values()):
+                message = f"no answer ends step {name} as done"
+                self._report.at_key((*path, "answers"), "no-done-answer", message, fix="add the answer that says so")
+            self._check_deadline(name, step)
+
+    def run_together(self) -> None:
+        """Report answers that could match two tasks; needs a flow without circles."""
+        said = [*self._said()]
+        told: set[tuple[AgencyCode, EventType, StepName]] = set()
+        for (first, agency, event_type), (second, other, same) in combinations(said, 2):
+            key = (agency, event_type, second)
+            if (agency, event_type) != (other, same) or key in told or not self._flow.together(first, second):
+                continue
+            told.add(key)
+            message = f"{event_type} from {agency} could answer step {first} or step {second}, which may run together"
+            fix = "give each step an answer of its own, or let one come after the other"
+            self._report.at_key(_place_of(self._procedure, second, event_type), "ambiguous-answer", message, fix=fix)
+
+    def _said(self) -> Iterator[tuple[StepName, AgencyCode, EventType]]:
+        """List who may answer which step with what; the hub's own completions always name their task."""
+        for name, step in self._procedure.steps.items():
+            for event_type, answer in step.answers.items():
+                yield name, step.agency, event_type
+                completion = completion_of(answer)
+                if completion and completion != COMPLETED:
+                    yield name, self._network.network.front_office, completion
+
+    def _check_answer(self, name: StepName, step: Step, *, event_type: EventType, answer: Answer) -> None:
+        path = ("steps", name, "answers", event_type)
+        if check_type(self._types, event_type, self._report, path=path, key=True):
+            self._check_fields(path, event_type, answer)
+        self._check_published(step.agency, event_type, path=path)
+        self._check_options(path, answer)
+        if event_type == self._procedure.opens_on or completion_of(answer) == self._procedure.opens_on:
+            message = f"{self._procedure.opens_on} opens the procedure and also answers step {name}"
+            self._report.at_key(path, "opening-answers", message, fix="give the answer a type of its own")
+        if answer.outcome == "returned":
+            self._check_return(name, path, answer)
+
+    def _check_published(self, agency: AgencyCode, event_type: EventType, *, path: tuple[str, ...]) -> None:
+        declared = self._network.agencies.get(agency)
+        if declared and event_type not in {*declared.publishes, *declared.opens}:
+            message = f"{agency} may not publish {event_type}, which is expected from it"
+            self._report.at_key(path, "not-published", message, fix=f"add it to publishes in agencies/{agency}.yaml")
+
+    def _check_options(self, path: tuple[str, ...], answer: Answer) -> None:
+        for option, outcomes in _OPTIONS.items():
+            if getattr(answer, option) is not None and answer.outcome not in outcomes:
+                message = f"{option} says nothing for the outcome {answer.outcome!r}"
+                fix = f"take it out; it belongs to {' and '.join(sorted(outcomes))}"
+                self._report.at_key((*path, option), "answer-option", message, fix=fix)
+
+    def _check_fields(self, path: tuple[str, ...], event_type: EventType, answer: Answer) -> None:
+        fields = self._types[event_type].fields
+        for option, kinds in _FIELD_KINDS.items():
+            name = getattr(answer, option)
+            if name is None:
+                continue
+            if name not in fields:
+                message = f"{event_type} has no field {name!r}"
+                fix = meant(name, fields, otherwise="add the field to the schema")
+                self._report.at((*path, option), "answer-field", message, fix=fix)
+            elif fields[name].kind not in kinds:
+                message = f"{option}: field {name!r} of {event_type} is of kind {fields[name].kind}"
+                self._report.at((*path, option), "answer-field", message, fix=f"name one of kind {' or '.join(kinds)}")
+
+    def _check_return(self, name: StepName, path: tuple[str, ...], answer: Answer) -> None:
+        completion = completion_of(answer)
+        if completion is None:
+            self._check_target(name, path, StepName(str(answer.to)))
+            return
+        if answer.complete_within is None:
+            message = f"step {name} may wait for the applicant for ever"
+            self._report.at_key(path, "open-ended-return", message, fix="write complete_within:", level="warning")
+        if completion != COMPLETED and check_type(self._types, completion, self._report, path=(*path, "completed_by")):
+            self._check_published(self._network.network.front_office, completion, path=(*path, "completed_by"))
+
+    def _check_target(self, name: StepName, path: tuple[str, ...], target: StepName) -> None:
+        if target not in self._procedure.steps:
+            message = f"step {target!r} is not in this procedure"
+            fix = meant(target, [*self._procedure.steps, APPLICANT], otherwise="add the step")
+            self._report.at((*path, "to"), "unknown-step", message, fix=fix)
+        elif not self._flow.cycle and name not in self._flow.descendants[target]:
+            message = f"step {name} is returned to {target}, which does not come before it"
+            self._report.at(
+                (*path, "to"), "return-not-before", message, fix="return it to a step before, or to applicant"
+            )
+
+    def _check_deadline(self, name: StepName, step: Step) -> None:
+        path = ("steps", name)
+        if step.deadline is None:
+            message = f"step {name} has no deadline"
+            self._report.at_key(
+                path, "missing-deadline", message, fix="write deadline: with what the service publishes"
+            )
+        elif step.deadline.facts and step.deadline.on_missed != "deemed":
+            message = f"step {name} supplies facts when its deadline is missed, but is not deemed done then"
+            self._report.at_key((*path, "deadline", "facts"), "deadline-option", message, fix="write on_missed: deemed")
+        elif step.deadline.facts:
+            self._check_deemed(step, path=(*path, "deadline", "facts"))
+
+    def _check_deemed(self, step: Step, *, path: tuple[str, ...]) -> None:
+        done = [each for each, answer in step.answers.items() if answer.outcome == "done" and each in self._types]
+        known: dict[str, Type] = {}
+        for event_type in done:
+            known |= field_types(self._types[event_type])
+        for field, value in step.deadline.facts.items() if step.deadline else ():
+            if field not in known:
+                message = f"no answer that ends the step as done has a field {field!r}"
+                fix = meant(field, known, otherwise="take it out")
+                self._report.at_key((*path, field), "deemed-facts", message, fix=fix)
+            elif not fits(type_of(value), known[field]):
+                message = f"a value of type {type_of(value)} does not fit field {field!r} of type {known[field]}"
+                self._report.at((*path, field), "deemed-facts", message, fix=f"write a {known[field]}")
+
+
+def _place_of(procedure: Procedure, step: StepName, event_type: EventType) -> tuple[str, ...]:
+    answers = procedure.steps[step].answers
+    if event_type in answers:
+        return ("steps", step, "answers", event_type)
+    returned = next(each for each, answer in answers.items() if completion_of(answer) == event_type)
+    return ("steps", step, "answers", returned, "completed_by")

@@ -1,0 +1,89 @@
+"""Whether a procedure's examples can be told: who speaks, with which event, and data that fits it.
+
+How they end is the rehearsal's to say; it stands above and reports by ``example_failed``.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+from hub.errors import SchemaError
+from hub.events.catalog import EventSchema
+from hub.events.value import check_value
+from hub.names import EventType, StepName
+from hub.network.check.actors import check_agency, check_type
+from hub.network.check.report import FileReport, Report
+from hub.network.folder.finding import Finding, meant
+from hub.network.folder.yaml import Path
+from hub.network.load import DeclaredNetwork
+from hub.network.model import Procedure, Said
+
+_SAYS: Final = ("event", "wait", "operator")
+
+
+class ExampleCheck:
+    """Check the examples of one procedure."""
+
+    def __init__(
+        self,
+        network: DeclaredNetwork,
+        types: Mapping[EventType, EventSchema],
+        *,
+        procedure: Procedure,
+        report: FileReport,
+    ) -> None:
+        """Keep what is checked against what."""
+        self._network = network
+        self._types = types
+        self._procedure = procedure
+        self._report = report
+
+    def run(self) -> None:
+        """Report everything that is wrong."""
+        for i, example in enumerate(self._procedure.examples):
+            path: Path = ("examples", i)
+            for j, said in enumerate(example.given):
+                self._check_said(said, (*path, "given", j))
+            for key in ("active", "skipped"):
+                for j, name in enumerate(getattr(example.then, key) or ()):
+                    self._check_step(name, (*path, "then", key, j))
+
+    def _check_said(self, said: Said, path: Path) -> None:
+        if sum(getattr(said, key) is not None for key in _SAYS) != 1:
+            message = "this line must give one of event, wait or operator"
+            self._report.at(path, "example-shape", message, fix="write one of them, and others in lines of their own")
+            return
+        for key in ("answers", "step"):
+            name: StepName | None = getattr(said, key)
+            if name is not None:
+                self._check_step(name, (*path, key))
+        if said.event is None:
+            return
+        if said.agency is None:
+            self._report.at(path, "example-shape", "this event has no agency", fix="say which agency publishes it")
+        else:
+            check_agency(self._network, said.agency, self._report, path=(*path, "agency"))
+        if check_type(self._types, said.event, self._report, path=(*path, "event")):
+            self._check_data(said, said.event, path)
+
+    def _check_data(self, said: Said, event_type: EventType, path: Path) -> None:
+        try:
+            check_value(self._types[event_type], dict(said.data))
+        except SchemaError as wrong:
+            place = (*path, "data", *wrong.path.split(".")) if wrong.path else (*path, "data")
+            self._report.at(place, "example-data", str(wrong), fix="write the data as the schema has it")
+
+    def _check_step(self, name: StepName, path: Path) -> None:
+        if name not in self._procedure.steps:
+            message = f"step {name!r} is not in this procedure"
+            fix = meant(name, self._procedure.steps, otherwise="add the step")
+            self._report.at(path, "unknown-step", message, fix=fix)
+
+
+def example_failed(network: DeclaredNetwork, procedure: Procedure, index: int, *, why: str) -> Finding:
+    """Make the finding that a procedure's example (counted from 0) ends otherwise than it says."""
+    report = Report(network)
+    name = procedure.examples[index].name
+    message = f"example {name!r} ends otherwise than it says: {why}"
+    fix = "mend the procedure, or what the example expects"
+    report.of(procedure).at(("examples", index, "then"), "example-failed", message, fix=fix)
+    return report.findings[0]

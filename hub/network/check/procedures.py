@@ -1,0 +1,66 @@
+"""Every procedure of a network, by itself and beside the others: openings, services, and all that its steps say."""
+
+from collections.abc import Mapping
+from datetime import date
+
+from hub.events.catalog import EventSchema
+from hub.names import EventType
+from hub.network.agreements import Grants
+from hub.network.check.actors import check_type
+from hub.network.check.answers import AnswerCheck
+from hub.network.check.dataflow import DataCheck
+from hub.network.check.examples import ExampleCheck
+from hub.network.check.joins import JoinCheck
+from hub.network.check.report import FileReport, Report
+from hub.network.flow import Flow
+from hub.network.folder.finding import meant
+from hub.network.load import DeclaredNetwork
+from hub.network.model import Procedure
+
+
+class ProcedureCheck:
+    """Check the procedures of a network."""
+
+    def __init__(
+        self, network: DeclaredNetwork, types: Mapping[EventType, EventSchema], report: Report, *, today: date
+    ) -> None:
+        """Keep what is checked against what."""
+        self._network = network
+        self._types = types
+        self._report = report
+        self._today = today
+        self._grants = Grants(network.agreements.values())
+
+    def run(self) -> None:
+        """Report everything that is wrong."""
+        opened: dict[EventType, Procedure] = {}
+        for procedure in self._network.procedures.values():
+            report = self._report.of(procedure)
+            self._check_opening(procedure, report)
+            first = opened.setdefault(procedure.opens_on, procedure)
+            if first.procedure != procedure.procedure:
+                message = f"{procedure.opens_on} also opens procedure {first.procedure!r}"
+                report.at(("opens_on",), "opened-twice", message, fix="give each procedure an opening of its own")
+            self._check_steps(procedure, report)
+
+    def _check_opening(self, procedure: Procedure, report: FileReport) -> None:
+        if procedure.service not in self._network.services:
+            message = f"service {procedure.service!r} is not in this network"
+            fix = meant(procedure.service, self._network.services, otherwise=f"add services/{procedure.service}.yaml")
+            report.at(("service",), "unknown-service", message, fix=fix)
+        known = check_type(self._types, procedure.opens_on, report, path=("opens_on",))
+        if known and not any(procedure.opens_on in agency.opens for agency in self._network.agencies.values()):
+            message = f"no agency may open with {procedure.opens_on}"
+            report.at(("opens_on",), "nobody-opens", message, fix="add it to the opens of the agency that may")
+
+    def _check_steps(self, procedure: Procedure, report: FileReport) -> None:
+        network, types, flow = self._network, self._types, Flow(procedure)
+        joined = JoinCheck(procedure, flow, report).run()
+        answers = AnswerCheck(network, types, procedure=procedure, flow=flow, report=report)
+        answers.run()
+        ExampleCheck(network, types, procedure=procedure, report=report).run()
+        if joined:
+            answers.run_together()
+            DataCheck(
+                network, types, procedure=procedure, flow=flow, grants=self._grants, today=self._today, report=report
+            ).run()
