@@ -62,6 +62,7 @@ class Settings(BaseSettings):
     registry_management_port: int = 9000
     gateway_host: str = "127.0.0.1"
     gateway_port: int = 8080
+    gateway_rate: int | None = Field(default=None, ge=1, description="events/s of one agency over HTTP; None: no limit")
     metrics_host: str = "127.0.0.1"
     metrics_port: int = Field(default=9404, description="first worker's page; each further worker takes the next")
     keys_file: Path | None = Field(default=None, description="agencies' API keys, hashed (docs/gateway.md)")
