@@ -3,68 +3,20 @@
 Dates and timestamps are ISO 8601 strings on our side, so that facts are plain JSON everywhere.
 """
 
-import copy
 import io
 from collections.abc import Mapping
-from datetime import UTC, date, datetime, timedelta
-from typing import Any, Final
+from typing import Any
 
 import fastavro
-import fastavro.read
-import fastavro.write
+import fastavro.schema
 
 from hub.errors import DecodeError, OversizedError, SchemaError, UnknownSchemaError
 from hub.events.catalog import Catalog, EventSchema
 from hub.events.envelope import MAX_VALUE_BYTES, Facts
+from hub.events.logical import format_millis, parse_millis, parsed
 from hub.names import EventType
 
-_EPOCH: Final = date(1970, 1, 1).toordinal()
-_START: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_LOGICAL: Final = {"date": "iso-date", "timestamp-millis": "iso-millis", "timestamp-micros": "iso-micros"}
-
-
-def format_millis(millis: int) -> str:
-    """Write an instant as RFC 3339 in UTC with milliseconds."""
-    return (_START + timedelta(milliseconds=millis)).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-def parse_millis(text: str) -> int:
-    """Read an RFC 3339 instant to milliseconds since the epoch; raise ValueError when it has no offset."""
-    moment = datetime.fromisoformat(text)
-    if moment.tzinfo is None:
-        raise ValueError("a time needs its offset, such as 2026-01-31T08:00:00+08:00")
-    return (moment - _START) // timedelta(milliseconds=1)
-
-
-def _read_date(days: int, *_: object) -> str:
-    return date.fromordinal(days + _EPOCH).isoformat()
-
-
-def _write_date(value: object, *_: object) -> object:
-    return date.fromisoformat(value).toordinal() - _EPOCH if isinstance(value, str) else value
-
-
-def _read_millis(millis: int, *_: object) -> str:
-    return format_millis(millis)
-
-
-def _write_millis(value: object, *_: object) -> object:
-    return parse_millis(value) if isinstance(value, str) else value
-
-
-def _read_micros(micros: int, *_: object) -> str:
-    return (_START + timedelta(microseconds=micros)).isoformat().replace("+00:00", "Z")
-
-
-def _write_micros(value: object, *_: object) -> object:
-    return (datetime.fromisoformat(value) - _START) // timedelta(microseconds=1) if isinstance(value, str) else value
-
-
-def _name_logical_types() -> None:
-    """Tell fastavro our three logical types; their names are ours, so its own stay as they are."""
-    readers, writers = fastavro.read.LOGICAL_READERS, fastavro.write.LOGICAL_WRITERS
-    readers |= {"int-iso-date": _read_date, "long-iso-millis": _read_millis, "long-iso-micros": _read_micros}
-    writers |= {"int-iso-date": _write_date, "long-iso-millis": _write_millis, "long-iso-micros": _write_micros}
+__all__ = ["Codec", "format_millis", "parse_millis"]
 
 
 class Codec:
@@ -72,18 +24,17 @@ class Codec:
 
     def __init__(self, schemas: Mapping[int, EventSchema]) -> None:
         """Parse every schema once; `schemas` maps a registry's id to the version it stands for."""
-        _name_logical_types()
         self._by_id: dict[int, tuple[EventType, Any, Any]] = {}
         self._by_type: dict[EventType, tuple[bytes, Any]] = {}
-        parsed = {schema_id: _parse(schema) for schema_id, schema in schemas.items()}
+        ready = {schema_id: parsed(schema.avro) for schema_id, schema in schemas.items()}
         newest: dict[EventType, tuple[int, int]] = {}
         for schema_id, schema in schemas.items():
             newest[schema.type] = max(newest.get(schema.type, (0, 0)), (schema.version, schema_id))
         for schema_id, schema in schemas.items():
             reader = newest[schema.type][1]
-            self._by_id[schema_id] = (schema.type, parsed[schema_id], None if reader == schema_id else parsed[reader])
+            self._by_id[schema_id] = (schema.type, ready[schema_id], None if reader == schema_id else ready[reader])
         for event_type, (_, schema_id) in newest.items():
-            self._by_type[event_type] = (b"\x00" + schema_id.to_bytes(4, "big"), parsed[schema_id])
+            self._by_type[event_type] = (b"\x00" + schema_id.to_bytes(4, "big"), ready[schema_id])
 
     @classmethod
     def over(cls, catalog: Catalog) -> "Codec":
@@ -136,28 +87,22 @@ class Codec:
         stream.write(prefix)
         try:
             fastavro.schemaless_writer(stream, schema, data)
-        except Exception as wrong:  # what fastavro raises names the value; ours must not
-            raise SchemaError(f"the facts do not fit {event_type}: {type(wrong).__name__}") from wrong
+        except Exception as wrong:  # noqa: BLE001 - what fastavro raises names the value; ours must not
+            path = _where(schema, data)
+            raise SchemaError(
+                f"the facts do not fit {event_type} at {path or 'its top'!r}: {type(wrong).__name__}", path=path
+            ) from None
         return stream.getvalue()
 
 
-def _parse(schema: EventSchema) -> Any:
-    return fastavro.parse_schema(_with_our_types(copy.deepcopy(dict(schema.avro))))
-
-
-def _with_our_types(node: Any) -> Any:
-    if isinstance(node, list):
-        return [_with_our_types(each) for each in node]
-    if not isinstance(node, dict):
-        return node
-    found = {
-        name: _with_our_types(each) if name in {"type", "items", "values", "fields"} else each
-        for name, each in node.items()
-    }
-    if "logicalType" in found:
-        ours = _LOGICAL.get(found["logicalType"])
-        if ours:
-            found["logicalType"] = ours
-        elif found["logicalType"] != "decimal":
-            del found["logicalType"]
-    return found
+def _where(schema: Any, data: Facts) -> str:
+    """Name the first field that does not fit; empty when the whole is no record."""
+    for field in schema["fields"]:
+        name = field["name"]
+        try:
+            fastavro.schemaless_writer(io.BytesIO(), field["type"], data.get(name, field.get("default")))
+        except fastavro.schema.UnknownType:
+            continue  # of a type that an earlier field holds
+        except Exception:  # noqa: BLE001 - whatever fastavro raises, this is the field
+            return str(name)
+    return ""

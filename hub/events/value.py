@@ -3,14 +3,15 @@
 For what people and HTTP clients send; what comes from Kafka is Avro already.
 """
 
+import math
 from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any, Final
 
 from hub.errors import SchemaError
 from hub.events.catalog import EventSchema
-from hub.events.codec import parse_millis
 from hub.events.envelope import Facts
+from hub.events.logical import fitted_default, parse_millis
 
 #: Levels of records and arrays in one value; protects the stack of whoever reads it.
 MAX_DEPTH: Final = 16
@@ -23,11 +24,23 @@ _INT: Final = {"int": 31, "long": 63}
 def check_value(schema: EventSchema, value: object) -> Facts:
     """Give the value with defaults filled in; raise SchemaError that lists each wrong path and what fits there."""
     wrong: list[tuple[str, str]] = []
-    fitted = _fit(schema.avro, value, "", wrong, {})
+    fitted = _fit(schema.avro, value, "", wrong, dict(_named_types(schema.avro)))
     if wrong:
         lines = "; ".join(f"{path or '(the value)'}: {why}" for path, why in wrong[:MAX_FOUND])
         raise SchemaError(f"the data does not fit {schema.type}: {lines}", path=wrong[0][0], misfits=wrong[:MAX_FOUND])
     return fitted  # type: ignore[no-any-return] # a record fits as a dict
+
+
+def _named_types(avro: Any) -> Iterator[tuple[str, Any]]:
+    """Go over the records and enums of a schema by their short names."""
+    if isinstance(avro, list):
+        for each in avro:
+            yield from _named_types(each)
+    elif isinstance(avro, dict):
+        if "name" in avro:
+            yield avro["name"], avro
+        for inner in (avro["type"], avro.get("items"), *(field["type"] for field in avro.get("fields", ()))):
+            yield from _named_types(inner)
 
 
 def _fit(avro: Any, value: Any, path: str, wrong: list[tuple[str, str]], named: dict[str, Any]) -> Any:
@@ -35,14 +48,16 @@ def _fit(avro: Any, value: Any, path: str, wrong: list[tuple[str, str]], named: 
         wrong.append((path, f"is nested deeper than {MAX_DEPTH} levels"))
         return None
     if isinstance(avro, str):
-        avro = named.get(avro, avro)
+        avro = named.get(avro.rpartition(".")[2], avro)
     if isinstance(avro, list):
         return _fit_union(avro, value, path, wrong, named)
     if isinstance(avro, dict) and avro["type"] == "record":
         return _fit_record(avro, value, path, wrong, named)
     if isinstance(avro, dict) and avro["type"] == "array":
         return _fit_array(avro, value, path, wrong, named)
-    why = _misfit(avro, value, named)
+    if isinstance(avro, dict) and isinstance(avro["type"], dict | list):
+        return _fit(avro["type"], value, path, wrong, named)
+    why = _misfit(avro, value)
     if why:
         wrong.append((path, why))
     return value
@@ -66,9 +81,6 @@ def _fit_union(avro: list[Any], value: Any, path: str, wrong: list[tuple[str, st
 def _fit_record(
     avro: Mapping[str, Any], value: Any, path: str, wrong: list[tuple[str, str]], named: dict[str, Any]
 ) -> Any:
-    named[avro["name"]] = avro
-    if "namespace" in avro:
-        named[f"{avro['namespace']}.{avro['name']}"] = avro
     if not isinstance(value, dict):
         wrong.append((path, "must be an object"))
         return None
@@ -78,7 +90,7 @@ def _fit_record(
         if field["name"] in value:
             fitted[field["name"]] = _fit(field["type"], value[field["name"]], inner, wrong, named)
         elif "default" in field:
-            fitted[field["name"]] = field["default"]
+            fitted[field["name"]] = fitted_default(field["type"], field["default"])
         else:
             wrong.append((inner, "is missing"))
     known = {field["name"] for field in avro["fields"]}
@@ -99,7 +111,7 @@ def _fit_array(
     return [_fit(avro["items"], each, f"{path}[{i}]", wrong, named) for i, each in enumerate(value)]
 
 
-def _misfit(avro: Any, value: Any, named: dict[str, Any]) -> str | None:  # noqa: PLR0911 - one answer per kind
+def _misfit(avro: Any, value: Any) -> str | None:  # noqa: PLR0911 - one answer per kind
     kind = avro if isinstance(avro, str) else str(avro["type"])
     logical = avro.get("logicalType") if isinstance(avro, dict) else None
     if logical == "date":
@@ -110,15 +122,29 @@ def _misfit(avro: Any, value: Any, named: dict[str, Any]) -> str | None:  # noqa
         fits = isinstance(value, int) and not isinstance(value, bool) and -(2 ** _INT[kind]) <= value < 2 ** _INT[kind]
         return None if fits else "must be a whole number"
     if kind in {"float", "double"}:
-        return None if isinstance(value, int | float) and not isinstance(value, bool) else "must be a number"
+        return None if _is_number(value) else "must be a number"
     if kind == "boolean":
         return None if isinstance(value, bool) else "must be true or false"
     if kind == "string":
-        return None if isinstance(value, str) else "must be a text"
+        return None if _is_text(value) else "must be a text"
     if kind == "enum":
-        named[avro["name"]] = avro
         return None if value in avro["symbols"] else "must be one of " + ", ".join(avro["symbols"])
     return f"{kind} cannot be given as JSON"
+
+
+def _is_number(value: object) -> bool:
+    try:
+        return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    except OverflowError:
+        return False
+
+
+def _is_text(value: object) -> bool:
+    """Tell whether this is a text that UTF-8 can write: JSON lets half a character pass."""
+    try:
+        return isinstance(value, str) and value.encode() is not None
+    except UnicodeEncodeError:
+        return False
 
 
 def _is_date(value: object) -> bool:
