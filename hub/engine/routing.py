@@ -57,15 +57,16 @@ class Routing:
     def __init__(self, send: Callable[[Output], None], clock: Clock) -> None:
         """Start with nothing sent; ``appended`` collects the append times (ms) of events that made tasks."""
         self._send, self._clock = send, clock
+        self._reading = Codec({})
         self.appended: list[int] = []
 
-    def take(self, record: Record, partition: Partition, force: Rules | None) -> Activation | None:
-        """Route one record; give the activation when it is one, for the worker to carry out.
+    def take(self, record: Record, partition: Partition, force: Rules | None, reading: Codec) -> Activation | None:
+        """Route one record, read by the codec `reading`; give the activation when it is one, for the worker to carry out.
 
         Raises UnknownSchemaError, with nothing done, when the record's schema must be fetched first.
         """
-        codec = force.codec if force else _BARE
-        stimulus = read_stimulus(record, codec)
+        self._reading = reading
+        stimulus = read_stimulus(record, reading)
         partition.touch()
         partition.meta.positions[record.topic] = record.offset + 1
         if isinstance(stimulus, Activation):
@@ -109,7 +110,7 @@ class Routing:
             if decision.release and releases < _MAX_RELEASES:
                 releases += 1
                 parked = partition.take_parked(key)
-                again = [(read_stimulus(each, force.codec), each) for each in parked]
+                again = [(read_stimulus(each, self._reading), each) for each in parked]
                 waiting = [(s, r) for s, r in again if isinstance(s, Event | Command)] + waiting
 
     def _decide_one(
@@ -123,7 +124,7 @@ class Routing:
         try:
             outputs = self._outputs(decision, key, force, now)
         except ParkableError as wrong:
-            decision = _taken_back(case, stimulus, now, str(wrong))
+            decision = taken_back(case, stimulus, now, str(wrong))
             outputs = self._outputs(decision, key, force, now)
         for output in outputs:
             self._send(output)
@@ -201,12 +202,11 @@ class Routing:
         metrics.DEAD_LETTERS.labels(owner_of(record) or "hub", category).inc()
 
 
-def _taken_back(case: Case | None, stimulus: Event | Command | Tick, now: int, detail: str) -> Decision:
+def taken_back(case: Case | None, stimulus: Event | Command | Tick, now: int, detail: str) -> Decision:
     """Decide what stands instead of a decision that cannot be written."""
     if isinstance(stimulus, Command) and case is not None:
         return decline(case, stimulus, why=detail)
     return incident.stop(case, stimulus, now=now, cause="fill", detail=detail)
 
 
-_BARE: Final = Codec({})
 _NO_BUNDLE: Final = Unreadable("routing", "no network is in force yet; run `hub apply`", "RoutingError")
