@@ -19,6 +19,9 @@ from hub.network.plan import (
     ProcedurePlan,
     StepPlan,
 )
+from hub.rehearsal.world import Rehearsal
+from hub.router.case import PENDING, Case, StepState
+from hub.router.decision import Decision
 
 HOUR = 3_600_000
 DAY = 24 * HOUR
@@ -222,3 +225,40 @@ def _resets(
             waiting.extend(again - found)
             found |= again
     return found
+
+
+def opened(*steps: StepPlan, data: Mapping[str, Any] | None = None, **more: Any) -> Rehearsal:
+    """Begin a world with one procedure of these steps, and open the test's case in it."""
+    world = Rehearsal(plan(procedure(*steps, **more)))
+    world.publish(event(OPENS, OPENER, data=dict(data or {}), subject="K-1"))
+    return world
+
+
+def case_of(world: Rehearsal) -> Case:
+    """Read the test's case."""
+    found = world.case(CASE)
+    assert found is not None
+    return found
+
+
+def state(world: Rehearsal, step: str) -> StepState:
+    """Read one step's state."""
+    return case_of(world).steps.get(StepName(step), PENDING)
+
+
+def statuses(world: Rehearsal) -> dict[str, str]:
+    """Read every step's status."""
+    return {str(name): each.status for name, each in case_of(world).steps.items()}
+
+
+def answers(world: Rehearsal, step: str, outcome: str = "done", **data: Any) -> Decision:
+    """Let a step's agency answer its active task."""
+    ref = case_of(world).procedure
+    assert ref is not None
+    agency = world.plan.procedures[ref].steps[StepName(step)].agency
+    return world.say(agency, answer_type(step, outcome), CASE, data=data, causation=world.active_task(CASE, step))
+
+
+def told(world: Rehearsal) -> list[tuple[str, str]]:
+    """List the notices by type and agency."""
+    return [(sent.notice.type.removeprefix("hub."), str(sent.notice.agency)) for sent in world.notices]

@@ -68,7 +68,7 @@ def _joined(draft: Draft, step: StepPlan) -> bool | None:
 
 def start(draft: Draft, step: StepPlan) -> None:
     """Send a step's task, or skip it when its guard is false; what cannot be decided is an incident."""
-    if hold := _held(step, draft.now):
+    if hold := held_by(step, draft.now):
         _wait(draft, step, cause="agreement", detail=f"agreement {hold.name} is not in force; renew it, then retry")
         return
     facts = draft.case.facts
@@ -97,7 +97,6 @@ def _send(draft: Draft, step: StepPlan, *, data: dict[str, Any], origin: int | N
     state = draft.move(name, "active")
     state.task = task_id(case.id, name, state.attempt)
     state.stale, state.by = False, ""
-    state.returned_by, state.items, state.reason = None, (), ""
     state.accept_by = None if step.accept_within is None else draft.now + step.accept_within
     clock.start(state, draft.now, deadline=step.deadline, origin=origin)
     draft.forget(name)
@@ -130,7 +129,8 @@ def _wait(draft: Draft, step: StepPlan, *, cause: Cause, detail: str) -> None:
     draft.incident(cause, detail, step=step.name)
 
 
-def _held(step: StepPlan, now: int) -> AgreementPlan | None:
+def held_by(step: StepPlan, now: int, /) -> AgreementPlan | None:
+    """Give the agreement that is not in force and whose parties want cases to wait then."""
     for agreement in step.agreements:
         if agreement.on_expiry == "hold" and not agreement.since <= now < agreement.until:
             return agreement

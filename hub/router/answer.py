@@ -5,9 +5,9 @@ from typing import Any
 from hub.events.envelope import Event
 from hub.network.plan import Plan, ProcedurePlan, StepPlan
 from hub.router import flow, late, opening, outcome, timers
-from hub.router.case import Case, EarlyAnswer, is_closed
+from hub.router.case import Case, EarlyAnswer
 from hub.router.control import TASK_ACCEPTED, refused
-from hub.router.decision import Decision, Outcome, Refusal
+from hub.router.decision import Decision, Refusal
 from hub.router.draft import Draft
 from hub.router.matching import Match, find, find_task
 
@@ -30,15 +30,6 @@ def take(plan: Plan, procedure: ProcedurePlan, case: Case, *, event: Event, now:
     return _late(draft, found, event=event)
 
 
-def outcome_of(draft: Draft, usual: Outcome) -> Outcome:
-    """Name what became of a stimulus: an incident, the end of the case, or what it usually is."""
-    if any(change.after == "incident" for change in draft.changes):
-        return "incident"
-    if is_closed(draft.case) and usual in {"advanced", "fired"}:
-        return "closed"
-    return usual
-
-
 def _answer(draft: Draft, step: StepPlan, *, event: Event, why: str) -> Decision:
     if timers.is_overtaken(draft, step, appended_at=event.appended_at):
         timers.fire(draft, step)
@@ -49,7 +40,7 @@ def _answer(draft: Draft, step: StepPlan, *, event: Event, why: str) -> Decision
         draft.case.parked += 1
         return draft.decide("incident", park=True, why="the case waits for a person")
     flow.run(draft)
-    return draft.decide(outcome_of(draft, "advanced"), why=why)
+    return draft.decide(draft.outcome("advanced"), why=why)
 
 
 def _keep(draft: Draft, found: Match, *, event: Event) -> Decision:
@@ -76,7 +67,7 @@ def _usable(draft: Draft, event: Event) -> dict[str, Any]:
 
 def _late(draft: Draft, found: Match, *, event: Event) -> Decision:
     late.note(draft, event, step=found.name, why=found.why)
-    return draft.decide(outcome_of(draft, "late"), why=found.why)
+    return draft.decide(draft.outcome("late"), why=found.why)
 
 
 def _accept(plan: Plan, procedure: ProcedurePlan, case: Case, *, event: Event, now: int) -> Decision:

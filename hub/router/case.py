@@ -4,6 +4,7 @@ A value: decisions make new ones. Kept as compact JSON, in which what is as usua
 """
 
 from binascii import b2a_base64
+from functools import lru_cache
 from hashlib import blake2b
 from typing import Any, Final, Literal
 
@@ -34,6 +35,9 @@ Cause = Literal[
 OWED: Final = frozenset({"active", "returned"})
 #: Statuses after which a step needs no facts any more.
 FINISHED: Final = frozenset({"done", "skipped", "rejected", "cancelled"})
+
+#: Statuses of a case that has ended.
+ENDS: Final = frozenset({"completed", "rejected", "withdrawn", "expired"})
 
 #: Holder of the time in which only the hub or an operator could have acted.
 HUB: Final = "hub"
@@ -140,6 +144,7 @@ def decode_case(state: bytes) -> Case:
     return _decoder.decode(state)
 
 
+@lru_cache(maxsize=16)
 def mark_of(agency: str, event_id: str) -> str:
     """Make the mark by which a case remembers an event: 8 characters of agency and id, 48 bits."""
     digest = blake2b(f"{agency}/{event_id}".encode(), digest_size=6).digest()

@@ -44,6 +44,7 @@ def end(state: StepState, at: int) -> None:
     stop(state, at)
     state.ended = max(at, state.started)  # an early answer was there before its step started
     state.task, state.accept_by, state.due, state.stale = "", None, None, False
+    state.returned_by, state.items, state.reason = None, (), ""
 
 
 def account(case: Case, until: int) -> None:

@@ -148,6 +148,8 @@ def _resend(draft: Draft, command: Command) -> Hindrance:
 
 
 def _send_again(draft: Draft, step: StepPlan) -> Hindrance:
+    if held := activation.held_by(step, draft.now):
+        return f"agreement {held.name} is not in force"
     try:
         data = activation.fill(step, draft.case.facts)
     except ExpressionError as wrong:

@@ -10,7 +10,19 @@ from typing import Any
 
 from hub.names import StepName
 from hub.network.plan import FactPath, Plan, ProcedurePlan
-from hub.router.case import DIGEST_CHARS, FINISHED, HUB, PENDING, Case, Cause, Incident, StepState, StepStatus, mark_of
+from hub.router.case import (
+    DIGEST_CHARS,
+    ENDS,
+    FINISHED,
+    HUB,
+    PENDING,
+    Case,
+    Cause,
+    Incident,
+    StepState,
+    StepStatus,
+    mark_of,
+)
 from hub.router.clock import account, holder_of, next_due
 from hub.router.decision import Change, Decision, Notice, Outcome, Refusal, Task
 
@@ -106,6 +118,14 @@ class Draft:
             return False
         self.case.parked = 0
         return True
+
+    def outcome(self, usual: Outcome, /) -> Outcome:
+        """Name what became of the stimulus: an incident, the end of the case, or what it usually is."""
+        if any(change.after == "incident" for change in self.changes):
+            return "incident"
+        if any(not change.step and change.after in ENDS for change in self.changes):
+            return "closed"
+        return usual
 
     def decide(
         self,

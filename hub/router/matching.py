@@ -41,7 +41,7 @@ def find(plan: Plan, procedure: ProcedurePlan, case: Case, *, message: Message) 
 def find_task(plan: Plan, procedure: ProcedurePlan, case: Case, *, message: Message) -> Match:
     """Find the owed step whose task an event names, whatever the event's type."""
     for name, state in case.steps.items():
-        if state.task == message.causation:
+        if state.task and state.task == message.causation:
             step = procedure.steps[name]
             if _owner(plan, step, state) != message.agency:
                 return Match("rights", step, why="the task was sent to another agency")

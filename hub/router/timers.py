@@ -25,9 +25,7 @@ def tick(plan: Plan, procedure: ProcedurePlan, case: Case, *, now: int) -> Decis
     while not draft.case.incidents and (step := _first_due(draft)) is not None:
         fire(draft, step)
         flow.run(draft)
-    if any(change.after == "incident" for change in draft.changes):
-        return draft.decide("incident")
-    return draft.decide("closed" if is_closed(draft.case) else "fired")
+    return draft.decide(draft.outcome("fired"))
 
 
 def drop_orphan(case: Case, *, now: int) -> Decision | None:

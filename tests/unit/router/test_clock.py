@@ -1,0 +1,87 @@
+"""A step's clock stops, runs on and begins anew; the case's never stops (design §7.3, D2 CT5)."""
+
+from typing import Any
+
+from hub.rehearsal.world import Rehearsal
+from hub.router.case import STOPPED
+from tests import builders as b
+
+
+def surveyed(**more: Any) -> Rehearsal:
+    """Open a case whose one step may move its clock (OSS 41 to 44)."""
+    kinds = [
+        b.answer("a", "progress", type=b.EventType(f"test.a.{clock}"), clock=clock)
+        for clock in ("stopped", "resumed", "reset")
+    ]
+    return b.opened(b.step("a", answers=[*kinds, b.answer("a", "done")], deadline=b.deadline(10 * b.DAY), **more))
+
+
+def test_a_stopped_clock_has_no_deadline() -> None:
+    """Time in which the agency waits does not count against it, and is told apart."""
+    world = surveyed()
+    world.wind(4 * b.DAY)
+    b.answers(world, "a", "stopped")
+    case = b.case_of(world)
+    assert (case.due, case.holder, b.state(world, "a").elapsed) == (None, STOPPED, 4 * b.DAY)
+    world.wind(100 * b.DAY)
+    assert b.told(world) == []
+
+
+def test_a_resumed_clock_goes_on_where_it_stopped() -> None:
+    """What was used stays used."""
+    world = surveyed()
+    world.wind(4 * b.DAY)
+    b.answers(world, "a", "stopped")
+    world.wind(20 * b.DAY)
+    b.answers(world, "a", "resumed")
+    assert b.state(world, "a").due == world.now + 6 * b.DAY
+
+
+def test_a_reset_begins_anew_and_is_counted() -> None:
+    """A reset gives the whole time again; that it was given can be seen."""
+    world = surveyed()
+    world.wind(9 * b.DAY)
+    b.answers(world, "a", "reset")
+    state = b.state(world, "a")
+    assert (state.due, state.resets, state.warned) == (world.now + 10 * b.DAY, 1, 0)
+
+
+def test_stopping_twice_and_resuming_twice_is_as_once() -> None:
+    """A repeated word of the same kind changes no time."""
+    world = surveyed()
+    world.wind(b.DAY)
+    b.answers(world, "a", "stopped")
+    world.wind(b.DAY)
+    b.answers(world, "a", "stopped")
+    b.answers(world, "a", "resumed")
+    world.wind(b.DAY)
+    b.answers(world, "a", "resumed")
+    assert b.state(world, "a").due == world.now + 8 * b.DAY
+
+
+def test_the_cases_own_clock_never_stops() -> None:
+    """All time is somebody's, also the time in which every clock stood."""
+    world = surveyed()
+    world.wind(b.DAY)
+    b.answers(world, "a", "stopped")
+    world.wind(2 * b.DAY)
+    b.answers(world, "a")
+    case = b.case_of(world)
+    assert case.held == {"a": b.DAY, STOPPED: 2 * b.DAY}
+
+
+def test_the_payers_time_is_the_payers() -> None:
+    """A step that waits for payment runs the payer's clock."""
+    world = surveyed(holder="payer")
+    world.wind(b.DAY)
+    b.answers(world, "a")
+    assert b.case_of(world).held == {"payer": b.DAY}
+
+
+def test_the_time_of_an_incident_is_the_hubs() -> None:
+    """While a person of the hub is waited for, no agency's time runs."""
+    world = b.opened(b.step("a"), b.step("x", after=["a"], fill={"n": b.path("a.n")}))
+    b.answers(world, "a")
+    world.wind(b.DAY)
+    world.command("withdraw", b.CASE)
+    assert b.case_of(world).held == {"hub": b.DAY}

@@ -1,0 +1,159 @@
+"""What operators may do (design §7.6)."""
+
+from hub.rehearsal.world import Rehearsal
+from hub.router.route import route
+from tests import builders as b
+
+
+def waiting() -> Rehearsal:
+    """Open a case that waits for a fact that nobody gave."""
+    steps = (b.step("a"), b.step("x", after=["a"], fill={"no": b.path("a.no")}), b.step("end", after=["x"]))
+    world = b.opened(*steps)
+    b.answers(world, "a")
+    return world
+
+
+def test_retry_alone_meets_the_same_hindrance() -> None:
+    """A retry that mends nothing leaves the incident, and says that it was done."""
+    world = waiting()
+    decision = world.command("retry", b.CASE)
+    assert (decision.applied, len(b.case_of(world).incidents)) == (True, 1)
+
+
+def test_amend_then_retry_goes_on() -> None:
+    """An operator gives the missing fact; the step starts with it."""
+    world = waiting()
+    assert world.command("amend", b.CASE, step="a", facts={"no": "7"}).applied
+    world.command("retry", b.CASE)
+    assert world.tasks[-1].task.data == {"no": "7"}
+    assert b.case_of(world).incidents == ()
+
+
+def test_retry_without_an_incident_is_declined() -> None:
+    """What is not broken is not mended."""
+    assert b.opened(b.step("a")).command("retry", b.CASE).applied is False
+
+
+def test_skip_counts_a_step_as_done_with_the_facts_given() -> None:
+    """What follows starts as if the agency had answered; its agency is told."""
+    world = b.opened(b.step("a"), b.step("x", after=["a"], fill={"no": b.path("a.no")}))
+    assert world.command("skip", b.CASE, step="a", facts={"no": "9"}).applied
+    assert world.tasks[-1].task.data == {"no": "9"}
+    assert (b.state(world, "a").by, b.told(world)) == ("operator", [("TaskCancelled", "a")])
+
+
+def test_skip_mends_an_incident_at_its_step() -> None:
+    """A step that could not start is left behind."""
+    world = waiting()
+    world.command("skip", b.CASE, step="x")
+    assert (b.case_of(world).incidents, b.statuses(world)["end"]) == ((), "active")
+
+
+def test_skip_releases_what_was_parked() -> None:
+    """Parked events are routed when nothing hinders the case any more."""
+    world = waiting()
+    world.say("end", "test.end.done", b.CASE)
+    assert world.command("skip", b.CASE, step="x").release
+    assert b.case_of(world).status == "completed"
+
+
+def test_skip_of_a_step_that_nobody_waits_for_is_declined() -> None:
+    """Neither a done nor a pending step nor one that does not exist is skipped."""
+    world = b.opened(b.step("a"), b.step("x", after=["a"]))
+    for step in ("x", "nowhere", None):
+        assert world.command("skip", b.CASE, step=step).applied is False
+
+
+def test_amend_takes_only_facts_that_a_step_can_use() -> None:
+    """An operator cannot put what is not needed into a case."""
+    world = waiting()
+    assert world.command("amend", b.CASE, step="a", facts={"junk": 1}).applied is False
+    assert world.command("amend", b.CASE, facts={}).applied is False
+    assert world.command("amend", b.CASE, step="nowhere", facts={"no": 1}).applied is False
+
+
+def test_withdraw_ends_the_case_whatever_it_waits_for() -> None:
+    """Incidents are closed, tasks cancelled, parked events routed: they are late."""
+    world = waiting()
+    world.say("end", "test.end.done", b.CASE)
+    assert world.command("withdraw", b.CASE).applied
+    case = b.case_of(world)
+    assert (case.status, case.incidents, case.parked) == ("withdrawn", (), 0)
+    assert world.journal[-1].decision.outcome == "late"
+    assert world.command("withdraw", b.CASE).applied is False
+
+
+def test_resend_sends_the_same_task_again() -> None:
+    """The same attempt has the same id and content."""
+    world = b.opened(b.step("a", fill={"n": b.path("application.n")}), data={"n": "1"})
+    world.command("resend", b.CASE, step="a")
+    first, second = world.tasks
+    assert first.task == second.task
+
+
+def test_resend_of_a_completion_asks_the_same_again() -> None:
+    """Also what the applicant was told is kept."""
+    back = b.answer("a", "returned", items="missing", reason="code")
+    world = b.opened(b.step("a", answers=[back]))
+    b.answers(world, "a", "returned", missing=["photo"], code="OLD")
+    world.command("resend", b.CASE, step="a")
+    assert world.tasks[-1].task == world.tasks[-2].task
+
+
+def test_resend_of_an_amended_task_is_a_new_attempt() -> None:
+    """Any change of content raises the attempt; the old task is cancelled."""
+    world = b.opened(b.step("a", fill={"n": b.path("application.n")}), data={"n": "1"})
+    world.command("amend", b.CASE, facts={"n": "2"})
+    world.command("resend", b.CASE, step="a")
+    sent = world.tasks[-1].task
+    assert (sent.attempt, sent.data, b.told(world)) == (2, {"n": "2"}, [("TaskCancelled", "a")])
+
+
+def test_resend_under_an_agreement_that_holds_is_declined() -> None:
+    """Data that may not flow does not flow again."""
+    expired = b.agreement(until=b.NOW + b.HOUR, on_expiry="hold")
+    world = b.opened(b.step("a", agreements=(expired,)))
+    world.wind(b.HOUR)
+    assert world.command("resend", b.CASE, step="a").applied is False
+
+
+def test_an_act_on_another_revision_than_was_seen_is_declined_and_journaled() -> None:
+    """An operator never acts on a case that has moved on meanwhile."""
+    world = waiting()
+    seen = b.case_of(world).revision
+    world.command("amend", b.CASE, step="a", facts={"no": "7"}, revision=seen)
+    decision = world.command("withdraw", b.CASE, revision=seen)
+    assert (decision.applied, decision.journal) == (False, True)
+    assert b.case_of(world).status == "open"
+
+
+def test_the_same_act_is_done_once() -> None:
+    """A command read twice is a duplicate."""
+    world = b.opened(b.step("a"), b.step("x", after=["a"]))
+    world.command("skip", b.CASE, step="a")
+    command = world.journal[-1].stimulus
+    assert route(world.plan, b.case_of(world), command, world.now).outcome == "duplicate"
+
+
+def test_an_act_on_a_case_that_is_not_there_is_declined() -> None:
+    """Nothing is made up for an unknown id."""
+    world = b.opened(b.step("a"))
+    decision = world.command("withdraw", b.CaseId("hospital.2"))
+    assert (decision.applied, decision.case) == (False, None)
+
+
+def test_an_orphan_may_be_withdrawn() -> None:
+    """An operator need not wait a day for an opening that will not come."""
+    world = Rehearsal(b.plan(b.procedure(b.step("a"))))
+    world.say("a", "test.a.done", b.CASE)
+    assert world.command("skip", b.CASE, step="a").applied is False
+    assert world.command("withdraw", b.CASE).applied
+    assert (world.case(b.CASE), len(world.dead_letters)) == (None, 1)
+
+
+def test_an_opening_that_failed_may_be_retried() -> None:
+    """When the cause is mended, the parked opening opens the case."""
+    world = b.opened(b.step("a", when=b.broken(RuntimeError())))
+    world.plan = b.plan(b.procedure(b.step("a")))
+    assert world.command("retry", b.CASE).release
+    assert b.statuses(world) == {"a": "active"}

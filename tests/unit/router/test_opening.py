@@ -1,0 +1,150 @@
+"""How a case begins (design §5 identity, §7.1, §7.9)."""
+
+from hub.events.codec import format_millis
+from hub.names import CaseId
+from hub.rehearsal.world import Rehearsal
+from hub.router.case import ORPHAN_MS
+from tests import builders as b
+
+
+def world_of(**more: object) -> Rehearsal:
+    """Begin a world in which nothing is open yet."""
+    record = b.step("record", fill={"name": b.path("application.name")})
+    return Rehearsal(b.plan(b.procedure(record, **more)))
+
+
+def opening(**more: object) -> object:
+    """Make the opening event."""
+    return b.event(b.OPENS, b.OPENER, **{"data": {"name": "Siti", "junk": 1}, **more})
+
+
+def test_an_opening_starts_the_steps_that_wait_for_nothing() -> None:
+    """An event of the procedure's opening type opens a case and sends its first tasks."""
+    world = world_of()
+    decision = world.publish(opening(subject="K-17"))
+    (task,) = decision.tasks
+    assert (task.agency, task.step, task.attempt, task.data, task.subject) == (
+        "record",
+        "record",
+        1,
+        {"name": "Siti"},
+        "K-17",
+    )
+    case = b.case_of(world)
+    assert (case.status, case.procedure, case.revision, case.subject) == ("open", "test@1", 1, "K-17")
+
+
+def test_an_opening_keeps_only_facts_that_a_step_can_use() -> None:
+    """What no step reads is not kept."""
+    world = world_of()
+    world.publish(opening())
+    assert b.case_of(world).facts == {"application": {"name": "Siti"}}
+
+
+def test_only_the_agency_in_the_case_id_may_open_it() -> None:
+    """A case id begins with its opener's code."""
+    decision = world_of().publish(opening(case=CaseId("clinic.1")))
+    assert decision.refusal is not None
+    assert decision.refusal.category == "rights"
+
+
+def test_an_agency_opens_only_what_its_file_lets_it() -> None:
+    """A type that the opener may not open is refused, even if it may publish it."""
+    plan = b.plan(b.procedure(b.step("record")), more_publishes={"clinic": [b.OPENS]})
+    world = Rehearsal(plan)
+    decision = world.publish(b.event(b.OPENS, "clinic", case=CaseId("clinic.1")))
+    assert decision.refusal is not None
+    assert decision.refusal.category == "rights"
+
+
+def test_a_second_opening_with_the_same_content_is_a_duplicate() -> None:
+    """The same application sent again under another id changes nothing."""
+    world = world_of()
+    world.publish(opening(id="one"))
+    assert world.publish(opening(id="two")).outcome == "duplicate"
+    assert b.case_of(world).revision == 1
+
+
+def test_a_second_opening_with_other_content_is_a_conflict() -> None:
+    """Two different applications under one case id need a person; the first one stands."""
+    world = world_of()
+    world.publish(opening(id="one"))
+    world.publish(opening(id="two", data={"name": "Budi"}))
+    assert b.case_of(world).incidents[0].cause == "conflict"
+    world.command("retry", b.CASE)
+    case = b.case_of(world)
+    assert (case.incidents, case.facts["application"]["name"]) == ((), "Siti")
+
+
+def test_a_second_opening_of_another_agency_is_a_rights_violation() -> None:
+    """Only the opener can even conflict."""
+    plan = b.plan(b.procedure(b.step("record")), more_publishes={"clinic": [b.OPENS]})
+    world = Rehearsal(plan)
+    world.publish(opening())
+    decision = world.publish(b.event(b.OPENS, "clinic"))
+    assert decision.refusal is not None
+    assert decision.refusal.category == "rights"
+
+
+def test_an_event_of_an_unknown_case_waits_for_its_opening() -> None:
+    """What comes before the opening is kept, and used when the opening comes."""
+    world = world_of()
+    assert world.say("record", "test.record.done", b.CASE).outcome == "orphaned"
+    assert b.case_of(world).status == "orphan"
+    decision = world.publish(opening())
+    assert (decision.outcome, decision.release) == ("opened", True)
+    assert b.case_of(world).status == "completed"
+    assert [entry.revision for entry in world.journal] == [1, 2, 3]
+
+
+def test_orphans_become_dead_letters_after_a_day() -> None:
+    """Without an opening the events go back to their owners and the stub is deleted."""
+    world = world_of()
+    world.say("record", "test.record.done", b.CASE)
+    world.wind(ORPHAN_MS - 1)
+    assert not world.dead_letters
+    world.wind(1)
+    assert [letter.refusal.category for letter in world.dead_letters] == ["orphan"]
+    assert world.case(b.CASE) is None
+
+
+def test_an_event_that_no_procedure_takes_is_refused_at_once() -> None:
+    """What can never match does not wait."""
+    world = Rehearsal(b.plan(b.procedure(b.step("record")), more_publishes={"record": ["test.Other"]}))
+    for kind in ("test.Other", b.ACCEPTED):
+        decision = world.say("record", kind, b.CASE)
+        assert decision.refusal is not None
+        assert decision.refusal.category == "routing"
+
+
+def test_an_expired_agreement_stops_openings() -> None:
+    """Without an agreement in force no case is opened."""
+    world = world_of(agreements=(b.agreement(until=b.NOW),))
+    decision = world.publish(opening())
+    assert decision.refusal is not None
+    assert (decision.refusal.category, "pks" in decision.refusal.reason) == ("agreement", True)
+
+
+def test_an_opening_appended_before_the_agreement_expired_counts() -> None:
+    """An outage of the hub does not make an opening late."""
+    world = world_of(agreements=(b.agreement(until=b.NOW),))
+    world.wind(b.DAY)
+    assert world.publish(opening(at=b.NOW - 1)).outcome == "opened"
+
+
+def test_an_opening_older_than_the_retention_is_refused() -> None:
+    """What may have been a case whose state is deleted does not come alive again."""
+    world = world_of(retention=30 * b.DAY)
+    said = b.NOW - 31 * b.DAY
+    decisions = [world.publish(opening(time=format_millis(said))), world.publish(opening(time="yesterday"))]
+    assert [one.refusal and one.refusal.category for one in decisions] == ["expired", None]
+
+
+def test_orphans_are_capped() -> None:
+    """One case id cannot fill a worker with events that wait for it."""
+    world = world_of()
+    for number in range(1_000):
+        world.publish(b.event("test.record.progress", "record", id=str(number)))
+    decision = world.say("record", "test.record.done", b.CASE)
+    assert decision.refusal is not None
+    assert decision.refusal.category == "oversized"

@@ -1,0 +1,166 @@
+"""Back to the applicant or to an earlier step, and rounds (design §7.3)."""
+
+from typing import Any
+
+from hub.rehearsal.world import Rehearsal
+from tests import builders as b
+
+
+def checked(**more: Any) -> Rehearsal:
+    """Open a case whose check may be returned to the applicant, with a list."""
+    back = b.answer("check", "returned", items="missing", reason="code", **more)
+    done = b.answer("check", "done")
+    fill = {"photo": b.path("application.photo")}
+    steps = (b.step("check", answers=[done, back], fill=fill, deadline=b.deadline()), b.step("issue", after=["check"]))
+    return b.opened(*steps, data={"photo": "old.jpg", "name": "Siti"})
+
+
+def test_a_return_asks_the_front_office_for_a_completion() -> None:
+    """The applicant gets a machine-readable list and a reason, through the front office."""
+    world = checked(complete_within=30 * b.DAY)
+    (task,) = b.answers(world, "check", "returned", missing=["photo"], code="BLURRED").tasks
+    assert (task.agency, task.type, task.step) == ("front", "hub.CompletionRequested", "check")
+    assert (task.data["items"], task.data["reason"]) == (["photo"], "BLURRED")
+    assert task.due == world.now + 30 * b.DAY
+    assert task.data["due"] == "2026-02-04T00:00:00.000Z"
+
+
+def test_a_returned_steps_time_is_the_applicants() -> None:
+    """The agency's clock stands while the applicant completes the file."""
+    world = checked()
+    world.wind(b.DAY)
+    b.answers(world, "check", "returned")
+    assert (b.case_of(world).holder, b.case_of(world).due) == ("applicant", None)
+    world.wind(3 * b.DAY)
+    world.say("front", "hub.ApplicationCompleted", b.CASE)
+    case = b.case_of(world)
+    assert (case.holder, case.held) == ("check", {"check": b.DAY, "applicant": 3 * b.DAY})
+
+
+def test_a_completion_resumes_the_step_with_a_new_attempt_and_new_facts() -> None:
+    """What the applicant says now replaces what was said before; the rest stays."""
+    world = checked(completed_by=b.EventType("test.PhotoSent"))
+    b.answers(world, "check", "returned")
+    world.say("front", "test.PhotoSent", b.CASE, data={"photo": "new.jpg"})
+    sent = world.tasks[-1].task
+    assert (sent.step, sent.attempt, sent.data) == ("check", 2, {"photo": "new.jpg"})
+
+
+def test_only_the_front_office_completes() -> None:
+    """The applicant speaks through the front office, not through any agency."""
+    world = Rehearsal(b.plan(b.procedure(b.step("check")), more_publishes={"check": ["hub.ApplicationCompleted"]}))
+    world.publish(b.event(b.OPENS, b.OPENER))
+    b.answers(world, "check", "returned")
+    decision = world.say("check", "hub.ApplicationCompleted", b.CASE)
+    assert decision.refusal is not None
+    assert decision.refusal.category == "rights"
+
+
+def test_a_completion_that_nothing_waits_for_is_late() -> None:
+    """A completion sent twice does not start the step twice."""
+    world = checked()
+    b.answers(world, "check", "returned")
+    task = world.active_task(b.CASE, "check")
+    world.say("front", "hub.ApplicationCompleted", b.CASE, causation=task)
+    assert world.say("front", "hub.ApplicationCompleted", b.CASE, causation=task).outcome == "late"
+    assert world.say("front", "hub.ApplicationCompleted", b.CASE).outcome == "late"
+    assert b.state(world, "check").attempt == 2
+
+
+def test_a_file_not_completed_in_time_is_withdrawn() -> None:
+    """The applicant's time is a deadline, too."""
+    world = checked(complete_within=30 * b.DAY)
+    b.answers(world, "check", "returned")
+    world.wind(30 * b.DAY)
+    assert b.case_of(world).status == "withdrawn"
+    assert ("TaskCancelled", "front") in b.told(world)
+
+
+def test_a_completion_appended_after_its_time_is_late() -> None:
+    """It loses even when it is read before the timer."""
+    world = checked(complete_within=b.DAY)
+    b.answers(world, "check", "returned")
+    world.publish(b.event("hub.ApplicationCompleted", "front", at=world.now + b.DAY))
+    assert b.case_of(world).status == "withdrawn"
+
+
+def test_rounds_are_capped() -> None:
+    """A file that goes back and forth for ever needs a person, who may allow more rounds."""
+    world = b.opened(b.step("check"), max_rounds=2)
+    for _ in range(2):
+        b.answers(world, "check", "returned")
+        world.say("front", "hub.ApplicationCompleted", b.CASE)
+    decision = b.answers(world, "check", "returned")
+    assert (decision.outcome, decision.park) == ("incident", True)
+    assert b.case_of(world).incidents[0].cause == "rounds"
+    world.command("retry", b.CASE)
+    assert (b.state(world, "check").status, b.case_of(world).rounds, b.case_of(world).parked) == ("returned", 1, 0)
+
+
+def looped() -> Rehearsal:
+    """Open a case in which `verify` may go back to `record`, with a branch beside."""
+    back = b.answer("verify", "returned", to=b.StepName("record"))
+    steps = (
+        b.step("record", fill={"hint": b.has("verify.hint")}),
+        b.step("photo"),
+        b.step("card", after=["record"]),
+        b.step("verify", after=["record", "photo"], answers=[back, b.answer("verify", "done")]),
+        b.step("end", after=["verify", "card"], mode="any"),
+    )
+    return b.opened(*steps)
+
+
+def test_a_return_to_a_step_does_everything_after_it_again() -> None:
+    """Active descendants are cancelled, done ones are pending; what is beside stays."""
+    world = looped()
+    b.answers(world, "record")
+    b.answers(world, "photo")
+    b.answers(world, "verify", "returned", hint=True)
+    assert b.statuses(world) == {"record": "active", "photo": "done", "card": "pending", "verify": "pending"}
+    assert ("TaskCancelled", "card") in b.told(world)
+    assert (b.state(world, "record").attempt, world.tasks[-1].task.data) == (2, {"hint": True})
+
+
+def test_a_join_fires_again_in_the_next_generation() -> None:
+    """After a return the join fires once more, with a new attempt."""
+    world = looped()
+    b.answers(world, "record")
+    b.answers(world, "photo")
+    b.answers(world, "verify", "returned")
+    b.answers(world, "record")
+    assert (b.state(world, "verify").attempt, b.state(world, "card").attempt) == (2, 2)
+    b.answers(world, "verify")
+    b.answers(world, "card")
+    b.answers(world, "end")
+    assert (b.case_of(world).status, b.state(world, "end").attempt) == ("completed", 1)
+
+
+def test_a_return_forgets_the_facts_of_what_is_done_again() -> None:
+    """No step reads an answer of an attempt that does not count any more."""
+    back = b.answer("verify", "returned", to=b.StepName("record"))
+    verify = b.step("verify", after=["record"], answers=[back], fill={"no": b.path("record.no")})
+    world = b.opened(b.step("record"), verify)
+    b.answers(world, "record", no="1")
+    b.answers(world, "verify", "returned")
+    assert "record" not in b.case_of(world).facts
+
+
+def test_a_return_to_a_step_that_is_not_before_is_an_incident() -> None:
+    """A way back that leads nowhere is not followed."""
+    back = b.answer("x", "returned", to=b.StepName("y"))
+    world = b.opened(b.step("x", answers=[back]), b.step("y"))
+    assert b.answers(world, "x", "returned").outcome == "incident"
+    assert b.case_of(world).incidents[0].cause == "return"
+
+
+def test_facts_that_changed_mark_the_tasks_made_of_them() -> None:
+    """A completion that changes what another active task says is noticed when that task is sent again."""
+    photo = {"photo": b.path("application.photo")}
+    steps = (b.step("check", fill=photo), b.step("print", fill=photo))
+    world = b.opened(*steps, data={"photo": "old.jpg"})
+    b.answers(world, "check", "returned")
+    completed = b.EventType("hub.ApplicationCompleted")
+    world.publish(b.event(completed, "front", data={"photo": "new.jpg"}))
+    world.command("resend", b.CASE, step="print")
+    sent = world.tasks[-1].task
+    assert (sent.attempt, sent.data) == (2, {"photo": "new.jpg"})
