@@ -1,12 +1,15 @@
 """Early, late, accepted and lawful answers (design §7.4, §5)."""
 
+from typing import Any
+
 from hub.events.envelope import Event
-from hub.names import task_id
+from hub.names import EventType, StepName, task_id
+from hub.rehearsal.world import Rehearsal
 from hub.router.decision import Decision
 from tests import builders as b
 
 
-def chain(**more: object) -> b.Rehearsal:
+def chain(**more: Any) -> Rehearsal:
     """Open a case of two steps, one after the other."""
     return b.opened(b.step("a", **more), b.step("x", after=["a"]))
 
@@ -48,7 +51,7 @@ def test_an_early_answer_of_a_step_that_is_skipped_is_late() -> None:
 def test_an_early_answer_may_name_the_task_that_will_be_sent() -> None:
     """After a power cut an agency may answer a task that the hub has not sent again yet."""
     world = chain()
-    named = world.say("x", "test.x.done", b.CASE, causation=task_id(b.CASE, b.StepName("x"), 1))
+    named = world.say("x", "test.x.done", b.CASE, causation=task_id(b.CASE, StepName("x"), 1))
     assert named.outcome == "early"
     b.answers(world, "a")
     assert b.case_of(world).status == "completed"
@@ -96,7 +99,7 @@ def test_an_answer_without_causation_matches_by_type() -> None:
 
 def test_an_answer_without_causation_that_fits_two_tasks_is_refused() -> None:
     """The hub never guesses which task is meant."""
-    both = b.answer("x", "done", type=b.EventType("test.Done"))
+    both = b.answer("x", "done", type=EventType("test.Done"))
     steps = [b.step(name, agency="same", answers=[both]) for name in ("a", "x")]
     world = b.opened(*steps)
     assert category(world.say("same", "test.Done", b.CASE)) == "routing"
@@ -120,7 +123,7 @@ def test_an_answer_to_a_task_that_was_never_sent_is_refused() -> None:
 
 def test_a_type_that_the_procedure_does_not_take_is_refused() -> None:
     """An event that can never match this case does not wait in it."""
-    world = b.Rehearsal(b.plan(b.procedure(b.step("a")), more_publishes={"a": ["test.Other"]}))
+    world = Rehearsal(b.plan(b.procedure(b.step("a")), more_publishes={"a": ["test.Other"]}))
     world.publish(b.event(b.OPENS, b.OPENER))
     assert category(world.say("a", "test.Other", b.CASE)) == "routing"
 

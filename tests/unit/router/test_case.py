@@ -2,6 +2,7 @@
 
 import json
 
+from hub.names import ProcedureRef
 from hub.router.case import Case, Incident, decode_case, encode_case, has_owner, mark_of
 from tests import builders as b
 
@@ -16,7 +17,7 @@ def test_a_case_comes_back_as_it_was_written() -> None:
 
 def test_what_is_as_usual_is_not_written() -> None:
     """A state stays small: an open case without anything special has few words."""
-    written = json.loads(encode_case(Case(id=b.CASE, procedure="test@1")))
+    written = json.loads(encode_case(Case(id=b.CASE, procedure=ProcedureRef("test@1"))))
     assert written == {"id": b.CASE, "procedure": "test@1"}
 
 
@@ -36,7 +37,7 @@ def test_marks_tell_agencies_apart() -> None:
 
 def test_a_case_without_step_timer_or_incident_has_no_owner() -> None:
     """The sweep finds a case that nobody would ever move."""
-    case = Case(id=b.CASE, procedure="test@1")
+    case = Case(id=b.CASE, procedure=ProcedureRef("test@1"))
     assert not has_owner(case)
     stopped = Case(id=b.CASE, incidents=(Incident(cause="stuck", since=0, detail=""),))
     assert has_owner(stopped)

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from hub.names import EventType
 from hub.rehearsal.world import Rehearsal
 from hub.router.case import STOPPED
 from tests import builders as b
@@ -10,7 +11,7 @@ from tests import builders as b
 def surveyed(**more: Any) -> Rehearsal:
     """Open a case whose one step may move its clock (OSS 41 to 44)."""
     kinds = [
-        b.answer("a", "progress", type=b.EventType(f"test.a.{clock}"), clock=clock)
+        b.answer("a", "progress", type=EventType(f"test.a.{clock}"), clock=clock)
         for clock in ("stopped", "resumed", "reset")
     ]
     return b.opened(b.step("a", answers=[*kinds, b.answer("a", "done")], deadline=b.deadline(10 * b.DAY), **more))

@@ -1,5 +1,6 @@
 """What operators may do (design §7.6)."""
 
+from hub.names import CaseId
 from hub.rehearsal.world import Rehearsal
 from hub.router.route import route
 from tests import builders as b
@@ -138,7 +139,7 @@ def test_the_same_act_is_done_once() -> None:
 def test_an_act_on_a_case_that_is_not_there_is_declined() -> None:
     """Nothing is made up for an unknown id."""
     world = b.opened(b.step("a"))
-    decision = world.command("withdraw", b.CaseId("hospital.2"))
+    decision = world.command("withdraw", CaseId("hospital.2"))
     assert (decision.applied, decision.case) == (False, None)
 
 

@@ -1,19 +1,22 @@
 """How a case begins (design §5 identity, §7.1, §7.9)."""
 
+from typing import Any
+
 from hub.events.codec import format_millis
+from hub.events.envelope import Event
 from hub.names import CaseId
 from hub.rehearsal.world import Rehearsal
 from hub.router.case import ORPHAN_MS
 from tests import builders as b
 
 
-def world_of(**more: object) -> Rehearsal:
+def world_of(**more: Any) -> Rehearsal:
     """Begin a world in which nothing is open yet."""
     record = b.step("record", fill={"name": b.path("application.name")})
     return Rehearsal(b.plan(b.procedure(record, **more)))
 
 
-def opening(**more: object) -> object:
+def opening(**more: Any) -> Event:
     """Make the opening event."""
     return b.event(b.OPENS, b.OPENER, **{"data": {"name": "Siti", "junk": 1}, **more})
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from hub.names import EventType, StepName
 from hub.rehearsal.world import Rehearsal
 from tests import builders as b
 
@@ -39,7 +40,7 @@ def test_a_returned_steps_time_is_the_applicants() -> None:
 
 def test_a_completion_resumes_the_step_with_a_new_attempt_and_new_facts() -> None:
     """What the applicant says now replaces what was said before; the rest stays."""
-    world = checked(completed_by=b.EventType("test.PhotoSent"))
+    world = checked(completed_by=EventType("test.PhotoSent"))
     b.answers(world, "check", "returned")
     world.say("front", "test.PhotoSent", b.CASE, data={"photo": "new.jpg"})
     sent = world.tasks[-1].task
@@ -99,7 +100,7 @@ def test_rounds_are_capped() -> None:
 
 def looped() -> Rehearsal:
     """Open a case in which `verify` may go back to `record`, with a branch beside."""
-    back = b.answer("verify", "returned", to=b.StepName("record"))
+    back = b.answer("verify", "returned", to=StepName("record"))
     steps = (
         b.step("record", fill={"hint": b.has("verify.hint")}),
         b.step("photo"),
@@ -137,7 +138,7 @@ def test_a_join_fires_again_in_the_next_generation() -> None:
 
 def test_a_return_forgets_the_facts_of_what_is_done_again() -> None:
     """No step reads an answer of an attempt that does not count any more."""
-    back = b.answer("verify", "returned", to=b.StepName("record"))
+    back = b.answer("verify", "returned", to=StepName("record"))
     verify = b.step("verify", after=["record"], answers=[back], fill={"no": b.path("record.no")})
     world = b.opened(b.step("record"), verify)
     b.answers(world, "record", no="1")
@@ -147,7 +148,7 @@ def test_a_return_forgets_the_facts_of_what_is_done_again() -> None:
 
 def test_a_return_to_a_step_that_is_not_before_is_an_incident() -> None:
     """A way back that leads nowhere is not followed."""
-    back = b.answer("x", "returned", to=b.StepName("y"))
+    back = b.answer("x", "returned", to=StepName("y"))
     world = b.opened(b.step("x", answers=[back]), b.step("y"))
     assert b.answers(world, "x", "returned").outcome == "incident"
     assert b.case_of(world).incidents[0].cause == "return"
@@ -159,7 +160,7 @@ def test_facts_that_changed_mark_the_tasks_made_of_them() -> None:
     steps = (b.step("check", fill=photo), b.step("print", fill=photo))
     world = b.opened(*steps, data={"photo": "old.jpg"})
     b.answers(world, "check", "returned")
-    completed = b.EventType("hub.ApplicationCompleted")
+    completed = EventType("hub.ApplicationCompleted")
     world.publish(b.event(completed, "front", data={"photo": "new.jpg"}))
     world.command("resend", b.CASE, step="print")
     sent = world.tasks[-1].task
