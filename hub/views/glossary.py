@@ -3,12 +3,9 @@
 Neither ever changes its meaning: an id stands for one schema, a released procedure for one service.
 """
 
-from hub.bus.admin import Admin
-from hub.bus.consumer import read_all
+from hub.cluster.bundles import BundleLog
 from hub.events.catalog import EventSchema
 from hub.events.codec import Codec
-from hub.names import NETWORK
-from hub.network.bundle import decode_bundle
 from hub.settings import Kafka
 
 
@@ -17,17 +14,14 @@ class Glossary:
 
     def __init__(self, kafka: Kafka) -> None:
         """Know nothing yet; ``read`` asks Kafka."""
-        self._kafka = kafka
+        self._log = BundleLog(kafka)
         self._services: dict[str, str] = {}
         self.codec = Codec({})
 
     def read(self) -> None:
-        """Read every bundle there is; one that came since the last time is known then. A missing topic holds none."""
+        """Read every bundle there is; one that came since the last time is known then."""
         schemas: dict[int, EventSchema] = {}
-        if NETWORK not in Admin(self._kafka).partitions():
-            return
-        for record in read_all(self._kafka, NETWORK, 1):
-            bundle = decode_bundle(record.value or b"")
+        for bundle in self._log.all().values():
             schemas |= {each.id: EventSchema(each.type, each.version, each.avro) for each in bundle.schemas}
             for procedure in bundle.network["procedures"]:
                 self._services[f"{procedure['procedure']}@{procedure['version']}"] = procedure["service"]

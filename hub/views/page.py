@@ -51,7 +51,7 @@ class Page:
             self._server = ThreadingHTTPServer((host, port), Handler)
         except OSError as taken:
             raise SettingsError(
-                f"the views' pages cannot listen on {host}:{port} ({taken.strerror}); set HUB_METRICS_PORT to a free one"
+                f"the views' pages cannot listen on {host}:{port} ({taken.strerror}); set HUB_METRICS_PORT to another"
             ) from taken
         self._server.daemon_threads = True
         self._thread = threading.Thread(target=self._server.serve_forever, name="page", daemon=True)

@@ -13,6 +13,7 @@ from hub.errors import RetriableError
 from hub.settings import Settings
 from hub.views.follow import Follower, fold_to_end
 from hub.views.page import Page
+from hub.views.read import Cases
 from hub.views.store import Store, views_url
 
 _LOG = structlog.get_logger("hub.views")
@@ -107,6 +108,17 @@ def rebuild(settings: Settings) -> int:
     try:
         store.empty()
         return fold_to_end(follower)
+    finally:
+        follower.rewind()
+        store.close()
+
+
+def status(settings: Settings) -> tuple[int, dict[str, int]]:
+    """Tell how many records of the journal are not folded yet, and how many cases the views hold by status."""
+    store = Store(views_url(settings))
+    follower = Follower(settings.kafka, store)
+    try:
+        return follower.behind(follower.ends()), Cases(store).count()
     finally:
         follower.rewind()
         store.close()

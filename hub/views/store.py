@@ -177,3 +177,8 @@ def _advance(connection: Connection, before: dict[int, int], after: dict[int, in
         )
         if moved.rowcount != 1:
             raise RetriableError(_MOVED)
+
+
+def masked_url(settings: Settings) -> str:
+    """Tell the database of these settings for people to read: without its password."""
+    return make_url(views_url(settings)).render_as_string()

@@ -1,0 +1,55 @@
+"""All nouns together, and the one place where an error becomes a line on stderr and an exit code."""
+
+import os
+import sys
+from collections.abc import Sequence
+
+import typer
+
+from hub.cli.command import noun, verb
+from hub.cli.exit import Exit, exit_of
+from hub.cli.machine.run import run
+from hub.cli.operate import case, deadletter, event, key, task, views
+from hub.cli.output import say
+from hub.errors import HubError
+
+#: Each noun with its verbs, in the order of the help.
+NOUNS = {
+    "case": case.app,
+    "task": task.app,
+    "event": event.app,
+    "deadletter": deadletter.app,
+    "views": views.app,
+    "key": key.app,
+}
+
+
+def build() -> typer.Typer:
+    """Put the nouns together; nothing of them runs."""
+    app = noun(
+        "Simpul: an event-driven data-exchange hub for one-stop public services. "
+        "Settings are environment variables (HUB_*, KAFKA_BOOTSTRAP_SERVERS, SCHEMA_REGISTRY_URL)."
+    )
+    verb(app, "run", example="hub run router")(run)
+    for name, group in NOUNS.items():
+        app.add_typer(group, name=name)
+    return app
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run one command and exit with its code; an error of ours is one clear line, a traceback only if HUB_DEBUG=1."""
+    try:
+        build()(args=arguments, prog_name="hub")
+    except HubError as error:
+        _raise_if_debug()
+        say(f"hub: {error}")
+        sys.exit(exit_of(error))
+    except Exception as fault:  # noqa: BLE001 - a person gets one line, whatever it is
+        _raise_if_debug()
+        say(f"hub: this is a fault of the hub: {fault!r}; set HUB_DEBUG=1 to see where, and report it")
+        sys.exit(Exit.BUG)
+
+
+def _raise_if_debug() -> None:
+    if os.environ.get("HUB_DEBUG", "") not in {"", "0"}:
+        raise  # noqa: PLE0704 - called from an except clause only

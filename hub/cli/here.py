@@ -1,0 +1,30 @@
+"""What a command finds when it starts: settings, this machine's own broker where none is named, what is in force."""
+
+from typing import TYPE_CHECKING
+
+from hub.errors import ConfigurationError
+from hub.settings import Settings
+
+if TYPE_CHECKING:
+    from hub.network.bundle import InForce
+
+
+def connected() -> Settings:
+    """Read the settings; the broker and registry of ``hub up`` on this machine stand in for those not named."""
+    from hub.local.port import LOOPBACK
+    from hub.local.registry import registry_url
+
+    given = Settings.read()
+    kafka = given.kafka.model_copy(update={"bootstrap": given.kafka.bootstrap or f"{LOOPBACK}:{given.kafka_port}"})
+    return given.model_copy(update={"kafka": kafka, "registry_url": given.registry_url or registry_url(given)})
+
+
+def in_force(settings: Settings) -> "InForce":
+    """Read the newest bundle from Kafka; raise ConfigurationError when no network was applied yet."""
+    from hub.cluster.bundles import BundleLog
+    from hub.network.bundle import unpack
+
+    newest = BundleLog(settings.kafka).latest()
+    if newest is None:
+        raise ConfigurationError("no network is in force here; apply one, such as `hub apply deploy/samarinda`")
+    return unpack(newest.encode())

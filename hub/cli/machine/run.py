@@ -1,0 +1,45 @@
+"""``hub run``: one process of a hub in the foreground, by its role."""
+
+from collections.abc import Callable
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from hub.cli.here import connected
+from hub.settings import Settings
+
+
+class Role(StrEnum):
+    """Name what a process of the hub does."""
+
+    ROUTER = "router"
+    GATEWAY = "gateway"
+    VIEWS = "views"
+
+
+def run(role: Annotated[Role, typer.Argument(help="What the process does.")]) -> None:
+    """Run one process until SIGTERM or Ctrl-C: router, gateway or views.
+
+    A second router needs a HUB_ENGINE__INSTANCE and a HUB_METRICS_PORT of its own.
+    """
+    from hub.cli.machine.log import write_logs
+
+    settings = connected()
+    write_logs(settings)
+    _ROLES[role](settings)
+
+
+def _router(settings: Settings) -> None:
+    from hub.engine.app import run as run_router
+
+    run_router(settings)
+
+
+def _views(settings: Settings) -> None:
+    from hub.views import run as run_views
+
+    run_views(settings)
+
+
+_ROLES: dict[Role, Callable[[Settings], None]] = {Role.ROUTER: _router, Role.VIEWS: _views}

@@ -1,0 +1,1 @@
+"""Commands about what is declared: check, plan, apply, rehearse, explain."""

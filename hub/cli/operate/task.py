@@ -1,0 +1,98 @@
+"""``hub task``: what agencies are asked to do."""
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from hub.cli.command import noun, verb
+from hub.cli.here import connected, in_force
+from hub.cli.output import Json, say, short_time, write, write_json, write_json_line, write_table
+from hub.names import AgencyCode, tasks_topic
+
+if TYPE_CHECKING:
+    from hub.bus.record import Record
+    from hub.events.codec import Codec
+
+app = noun("Tasks: what agencies are asked to do, and the control messages beside them.")
+
+Agency = Annotated[str, typer.Argument(help="The agency's code.")]
+Data = Annotated[bool, typer.Option("--data", help="Print the tasks' facts too: personal data.")]
+_COLUMNS = ("at", "type", "step", "number", "case", "due", "id")
+
+
+@verb(app, "list", example="hub task list disdukcapil")
+def list_tasks(
+    agency: Agency,
+    *,
+    last: Annotated[
+        int, typer.Option(help="Read the last so many records of the agency's topic instead, ended tasks included.")
+    ] = 0,
+    most: Annotated[int, typer.Option(help="Rows at the most.")] = 50,
+    data: Data = False,
+    as_json: Json = False,
+) -> None:
+    """List the tasks that an agency owes an answer to, the first due first."""
+    settings = connected()
+    if last or data:
+        from hub.cli.operate.tail import last_records
+        from hub.events.codec import Codec
+
+        codec = Codec(in_force(settings).schemas) if data else None
+        rows = [_row(record, codec) for record in last_records(settings, tasks_topic(AgencyCode(agency)), last or most)]
+        _print(rows, as_json=as_json)
+        return
+    from hub.cli.operate.look import open_cases
+
+    with open_cases(settings) as cases:
+        owed = cases.tasks(agency, most)
+    if as_json:
+        write_json(owed)
+        return
+    columns = ["due", "step", "attempt", "case", "sent at", "task"]
+    write_table(
+        columns,
+        ([short_time(t.due), t.step, t.attempt, t.case, short_time(t.sent_at), t.id] for t in owed),
+    )
+
+
+@verb(app, "follow", example="hub task follow disdukcapil --json")
+def follow(agency: Agency, *, data: Data = False, as_json: Json = False) -> None:
+    """Print an agency's tasks and control messages as they come, until Ctrl-C; JSON is one line each."""
+    from hub.cli.operate.tail import coming_records
+    from hub.events.codec import Codec
+
+    settings = connected()
+    codec = Codec(in_force(settings).schemas) if data else None
+    say(f"waiting for tasks of {agency}; Ctrl-C ends")
+    for record in coming_records(settings, tasks_topic(AgencyCode(agency))):
+        row = _row(record, codec)
+        if as_json:
+            write_json_line(row)
+        else:
+            shown = [*_COLUMNS, *(["data"] if data else [])]
+            write("  ".join(str(row[name] or "-") for name in shown))
+
+
+def _row(record: "Record", codec: "Codec | None") -> dict[str, Any]:
+    from hub.events.codec import format_millis
+    from hub.events.envelope import read_headers
+
+    headers = read_headers(record.headers)
+    row: dict[str, Any] = {
+        "at": format_millis(record.timestamp), "type": headers.get("ce_type"), "step": headers.get("hubstep"),
+        "attempt": headers.get("hubattempt"), "procedure": headers.get("hubprocedure"),
+        "number": headers.get("ce_subject"), "case": (record.key or b"").decode(), "due": headers.get("hubdue"),
+        "id": headers.get("ce_id"), "causation": headers.get("ce_causationid"), "partition": record.partition,
+        "offset": record.offset,
+    }  # fmt: skip
+    if codec is not None:
+        row["data"] = codec.decode(record.value)[1]
+    return row
+
+
+def _print(rows: list[dict[str, Any]], *, as_json: bool) -> None:
+    if as_json:
+        write_json(rows)
+        return
+    columns = [*_COLUMNS, *(["data"] if rows and "data" in rows[0] else [])]
+    write_table(columns, ([row[name] for name in columns] for row in rows))
