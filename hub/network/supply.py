@@ -126,7 +126,8 @@ class Supply:
 
     def _of_step(self, step: Step) -> Iterable[_Said]:
         for event_type, answer in step.answers.items():
-            if event_type in self._types:
+            ends_the_case = answer.outcome == "rejected" and step.on_rejected is None
+            if event_type in self._types and not ends_the_case:
                 yield _Said(self._types[event_type], answer.outcome, frozenset({step.agency}))
 
 

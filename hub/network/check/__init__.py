@@ -9,11 +9,12 @@ from hub.network.check.agreements import AgreementCheck
 from hub.network.check.examples import example_failed
 from hub.network.check.procedures import ProcedureCheck
 from hub.network.check.report import FileReport, Report
+from hub.network.check.schemas import check_schemas
 from hub.network.folder.finding import Finding, errors
 from hub.network.folder.release import check_released
 from hub.network.load import DeclaredNetwork, Reading, load
 
-__all__ = ["FileReport", "Report", "check", "check_folder", "example_failed"]
+__all__ = ["FileReport", "Report", "check", "check_folder", "example_failed", "is_usable"]
 
 
 def check(network: DeclaredNetwork, catalog: Catalog, *, today: date) -> tuple[Finding, ...]:
@@ -22,7 +23,7 @@ def check(network: DeclaredNetwork, catalog: Catalog, *, today: date) -> tuple[F
     ActorCheck(network, types, report).run()
     AgreementCheck(network, types, report, today=today).run()
     ProcedureCheck(network, types, report, today=today).run()
-    return _sorted(report.findings)
+    return _sorted([*report.findings, *check_schemas(network, catalog)])
 
 
 def check_folder(folder: Path, catalog: Catalog, *, today: date) -> Reading:

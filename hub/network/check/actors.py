@@ -37,7 +37,7 @@ class ActorCheck:
             check_agency(self._network, getattr(declared, key), report, path=(key,))
         try:
             ZoneInfo(declared.time_zone)
-        except (ValueError, OSError):  # an unknown name, or one that is a path
+        except (KeyError, ValueError, OSError):  # not found, or no name but a path
             message = f"time zone {declared.time_zone!r} is not known"
             report.at(("time_zone",), "time-zone", message, fix="write an IANA name such as Asia/Makassar")
 

@@ -129,7 +129,7 @@ class DataCheck:
         """Report a path that leads nowhere; tell whether it leads to a field that may be read."""
         source, field = path
         if source != APPLICATION and source not in self._procedure.steps:
-            fix = meant(source, [APPLICATION, *self._procedure.steps], otherwise="name the application or a step")
+            fix = meant(source, [APPLICATION, *self._procedure.steps], otherwise="mend the name")
             return self._say(use, "unknown-source", f"reads {source!r}, which is no step here", fix=fix)
         if source != APPLICATION and source not in self._flow.usable(name):
             fix = f"let step {name} come after {source}, or take it out"
@@ -137,7 +137,7 @@ class DataCheck:
         found = self._supply.find(source, field)
         if not found:
             fields = self._supply.fields_of(source)
-            fix = meant(field, fields, otherwise="take a field that its event types have")
+            fix = meant(field, fields, otherwise="add it to the schema")
             return self._say(use, "unknown-field", f"reads {source}.{field}, which is no field there", fix=fix)
         if found.type is None:
             fix = "give the field one type in all of them"
@@ -189,9 +189,11 @@ class DataCheck:
 
     def _look_up(self, source: str, field: str) -> Type:
         found = self._supply.find(source, field)
-        return (found.type if found else None) or ANY
+        return ANY if not found or not found.type or first_refused([found.type]) else found.type
 
     def _check_grants(self, step: Step, use: _Use, known: list[FactPath]) -> None:
+        if step.agency not in self._network.agencies or self._procedure.service not in self._network.services:
+            return  # told already; nothing could grant it
         for path in known:
             for need in sorted(needs_of(self._procedure, step, uses=[path], supply=self._supply), key=str):
                 if need.element in self._network.network.forbidden_elements:

@@ -153,7 +153,7 @@ class _Parser:
     def expect(self, kind: str, text: str = "") -> str:
         met_kind, met = self._tokens[self._at]
         if met_kind != kind or (text and met != text):
-            raise SyntaxProblem(f"{met or 'the end'!r} was met where {text or kind!r} must be")
+            raise SyntaxProblem(f"{met or 'its end'!r} was met where {text or kind!r} must be")
         self._at += 1
         return met
 
@@ -222,7 +222,7 @@ class _Parser:
             return found
         if text == "[":
             return Listing(self._until("]"))
-        raise SyntaxProblem(f"{text or 'the end'!r} is not taken here")
+        raise SyntaxProblem(f"{text!r} is not taken here" if text else "it ends too early")
 
     def _named(self, name: str) -> Node:
         if name in _WORDS:

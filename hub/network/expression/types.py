@@ -91,8 +91,9 @@ def joined(first: Type, second: Type) -> Type | None:
         return Type(other.kind, other.item, other.members, nullable=True, literals=other.literals)
     nullable = first.nullable or second.nullable
     if first.is_text and second.is_text and (first.kind != "date" or second.kind != "date"):
-        both = bool(first.literals) and bool(second.literals)
-        return Type("string", nullable=nullable, literals=first.literals | second.literals if both else frozenset())
+        known = first.literals | second.literals if first.literals and second.literals else frozenset[str]()
+        kind = "enum" if first.kind == second.kind == "enum" else "string"
+        return Type(kind, nullable=nullable, literals=known)
     for one, other in ((first, second), (second, first)):
         if fits(one, other):
             return Type(other.kind, other.item, other.members, nullable=nullable, literals=other.literals)

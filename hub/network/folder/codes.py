@@ -71,6 +71,7 @@ CODES: Final[Mapping[str, str]] = {
     "agreement-expired": "An agreement has expired.",
     "agreement-ends-soon": "An agreement ends within 90 days.",
     # What was released, and what examples say.
+    "incompatible-schema": "A version of an event type does not go with one before it.",
     "released-changed": "A released file was changed without a new version.",
     "released-unreadable": "The list of released files cannot be read.",
     "example-data": "An example's data does not fit its event type.",
