@@ -94,7 +94,7 @@ def _read_command(record: Record, headers: dict[str, str], event_type: str, data
                 "id": EventId(headers.get("ce_id") or f"{record.topic}-{record.partition}-{record.offset}"),
                 "case": CaseId(data["case"]), "act": data["act"], "actor": data["actor"], "reason": data["reason"],
                 "revision": data["revision"], "step": data["step"] and StepName(data["step"]),
-                "facts": msgspec.json.decode(data["facts"], type=dict[str, Any]),
+                "facts": msgspec.json.decode(data["facts"] or "{}", type=dict[str, Any]),
             },
             Command,
         )  # fmt: skip
