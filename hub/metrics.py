@@ -36,7 +36,7 @@ GATEWAY_REQUESTS: Final = Counter(
     "hub_gateway_requests_total", "Requests that published events, by HTTP status answered", ["status"]
 )
 GATEWAY_REQUEST_SECONDS: Final = Histogram(
-    "hub_gateway_request_seconds", "From the request's last byte to its answer", buckets=_WAIT_BUCKETS
+    "hub_gateway_request_seconds", "From a publishing request's headers to its answer", buckets=_WAIT_BUCKETS
 )
 GATEWAY_EVENTS: Final = Counter(
     "hub_gateway_events_total",

@@ -1,0 +1,1 @@
+"""How the gateway describes itself: the OpenAPI document, and a page of it that needs nothing from elsewhere."""
