@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 
-from confluent_kafka import IsolationLevel, TopicPartition
+from confluent_kafka import ConsumerGroupTopicPartitions, IsolationLevel, TopicPartition
 from confluent_kafka.admin import (
     AdminClient,
     AlterConfigOpType,
@@ -30,6 +30,14 @@ class Topic:
     name: str
     partitions: int
     settings: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Group:
+    """Say who is in a consumer group: each member's places by its instance name, and the offsets committed."""
+
+    members: Mapping[str, tuple[Place, ...]]
+    committed: Mapping[Place, int]
 
 
 class Admin:
@@ -84,6 +92,20 @@ class Admin:
         with translated(f"set {topic}"):
             for future in self._client.incremental_alter_configs([resource]).values():
                 future.result()
+
+    def group(self, name: str) -> Group:
+        """Tell who is in a consumer group and what it committed; a group nobody knows is empty."""
+        with translated(f"ask for group {name!r}"):
+            told = self._client.describe_consumer_groups([name], request_timeout=_ASK_S)[name].result()
+            asked = self._client.list_consumer_group_offsets([ConsumerGroupTopicPartitions(name)])
+            offsets = asked[name].result().topic_partitions
+        members = {
+            each.group_instance_id or each.member_id: tuple(
+                Place(place.topic, place.partition) for place in each.assignment.topic_partitions
+            )
+            for each in told.members
+        }
+        return Group(members, {Place(each.topic, each.partition): each.offset for each in offsets})
 
     def ask_ends(self, places: Iterable[Place]) -> "Mapping[Place, Future[int]]":
         """Ask, in one question, for the end of each place, uncommitted records included; answers come as futures."""

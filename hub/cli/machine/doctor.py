@@ -1,0 +1,203 @@
+"""``hub doctor``: is everything there, does everything answer, and what to do where not."""
+
+import platform
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Final, Literal
+
+import typer
+
+from hub.cli.exit import Exit
+from hub.cli.here import connected
+from hub.cli.output import Json, say, write, write_json
+from hub.errors import HubError
+from hub.settings import Settings
+
+if TYPE_CHECKING:
+    from hub.network.bundle import Bundle
+
+Level = Literal["ok", "warn", "fail"]
+
+_GIB: Final = 1024**3
+#: Free space below which Kafka may stop, and below which somebody should look.
+_TOO_LITTLE: Final = 1 * _GIB
+_LITTLE: Final = 5 * _GIB
+#: Seconds a broker, a registry or a page of our own is waited for.
+_ASK_S: Final = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Hold one thing that was looked at, and what to do about it."""
+
+    what: str
+    level: Level
+    found: str
+    fix: str = ""
+
+
+def doctor(*, as_json: Json = False) -> None:
+    """Look at versions, Java, parts, disk, broker, registry, topics, bundle in force, workers and views.
+
+    Each line says ok, warn or fail, and what to do; exit code 1 when one fails.
+    """
+    lines = list(examine(connected(), Settings.read()))
+    if as_json:
+        write_json(lines)
+    else:
+        for line in lines:
+            write(f"{line.level:<5} {line.what:<10} {line.found}" + (f"; {line.fix}" if line.fix else ""))
+    failed = sum(line.level == "fail" for line in lines)
+    if failed:
+        say(f"{failed} of {len(lines)} checks fail")
+        raise typer.Exit(Exit.FAILED)
+
+
+def examine(settings: Settings, given: Settings) -> Iterator[Line]:
+    """Look at everything, cheap things first; `given` tells what the environment named, `settings` what is used."""
+    yield Line(
+        "versions", "ok", f"simpul {version('simpul')}, Python {platform.python_version()}, {platform.platform()}"
+    )
+    needs_own = given.kafka.bootstrap is None or given.registry_url is None
+    for look in (_java, _parts):
+        yield look(settings, needs_own)
+    yield _disk(settings)
+    broker = _told(
+        "broker", "start one with `hub up`, or name one with KAFKA_BOOTSTRAP_SERVERS", lambda: _broker(settings)
+    )
+    yield broker
+    yield _told(
+        "registry", "start one with `hub up`, or name one with SCHEMA_REGISTRY_URL", lambda: _registry(settings)
+    )
+    if broker.level == "ok":
+        for what, look_at in (("bundle", _bundle), ("topics", _topics), ("workers", _workers), ("views", _views)):
+            yield _told(what, "see the message", lambda look_at=look_at: look_at(settings))  # type: ignore[misc]
+
+
+def _told(what: str, fix: str, look: Callable[[], Line]) -> Line:
+    """Turn an error of ours into a line that fails."""
+    try:
+        return look()
+    except HubError as error:
+        return Line(what, "fail", str(error), fix)
+
+
+def _java(_settings: Settings, needs_own: bool, /) -> Line:
+    from hub.local.java import find_java, java_version
+
+    try:
+        java = find_java()
+    except HubError as error:
+        return Line("java", "fail" if needs_own else "warn", str(error))
+    return Line("java", "ok", f"Java {java_version(java)} at {java}")
+
+
+def _parts(settings: Settings, needs_own: bool, /) -> Line:
+    from hub.local.parts import parts_of
+
+    parts = parts_of(settings)
+    if parts.folder.is_dir():
+        return Line(
+            "parts", "ok", f"Kafka {parts.versions.kafka} and Apicurio {parts.versions.apicurio} are in {parts.folder}"
+        )
+    maven = shutil.which("mvn")
+    if maven is None:
+        level: Level = "fail" if needs_own else "warn"
+        return Line(
+            "parts", level, f"{parts.folder} is not there, and no Maven to fetch it", "install Maven, or set HUB_PARTS"
+        )
+    return Line("parts", "warn", f"not fetched yet; {_maven_version(maven)} is there", "`hub up` fetches them, once")
+
+
+def _maven_version(maven: str) -> str:
+    told = subprocess.run([maven, "-v"], capture_output=True, text=True, check=False, timeout=30)  # noqa: S603 - our own words
+    return told.stdout.partition("\n")[0].strip() or "Maven"
+
+
+def _disk(settings: Settings) -> Line:
+    folder = settings.home.resolve()
+    while not folder.exists():
+        folder = folder.parent
+    free = shutil.disk_usage(folder).free
+    level: Level = "fail" if free < _TOO_LITTLE else "warn" if free < _LITTLE else "ok"
+    fix = "" if level == "ok" else "make room, or set HUB_HOME to another disk"
+    return Line("disk", level, f"{free / _GIB:.1f} GiB free for {settings.home.resolve()}", fix)
+
+
+def _broker(settings: Settings) -> Line:
+    from hub.bus.admin import Admin
+
+    count = Admin(settings.kafka).brokers(_ASK_S)
+    return Line("broker", "ok", f"{count} at {settings.kafka.bootstrap}")
+
+
+def _registry(settings: Settings) -> Line:
+    from hub.bus.registry import Registry
+
+    found = len(Registry(settings.registry_url or "", timeout_s=_ASK_S).subjects())
+    return Line("registry", "ok", f"{found} subjects at {settings.registry_url}")
+
+
+def _latest(settings: Settings) -> "Bundle | None":
+    from hub.cluster.bundles import BundleLog
+
+    return BundleLog(settings.kafka).latest()
+
+
+def _bundle(settings: Settings) -> Line:
+    from hub.events.codec import format_millis
+
+    bundle = _latest(settings)
+    if bundle is None:
+        return Line("bundle", "fail", "no network is in force", "apply one, such as `hub apply deploy/samarinda`")
+    name = bundle.network["network"]["network"]
+    applied = format_millis(bundle.created)[:16]
+    return Line("bundle", "ok", f"{name}, sequence {bundle.sequence}, digest {bundle.digest[:12]}, applied {applied}")
+
+
+def _topics(settings: Settings) -> Line:
+    from hub.bus.admin import Admin
+    from hub.cluster.topics import topics_of
+    from hub.network.bundle import unpack
+
+    bundle = _latest(settings)
+    if bundle is None:
+        return Line("topics", "warn", "no network is in force, so none are needed")
+    there = Admin(settings.kafka).partitions()
+    needed = topics_of(unpack(bundle.encode()).network, copies=1)
+    wrong = [each.name for each in needed if there.get(each.name) != each.partitions]
+    if wrong:
+        some = ", ".join(wrong[:3]) + (" and more" if len(wrong) > 3 else "")  # noqa: PLR2004 - a few to look at
+        return Line(
+            "topics", "fail", f"{len(wrong)} are missing or have other partitions: {some}", "run `hub apply` again"
+        )
+    return Line("topics", "ok", f"all {len(needed)} are there")
+
+
+def _workers(settings: Settings) -> Line:
+    from hub.bus.admin import Admin
+    from hub.names import COMMANDS
+
+    admin = Admin(settings.kafka)
+    group = admin.group(settings.engine.group)
+    held = {place for places in group.members.values() for place in places}
+    count = admin.partitions().get(COMMANDS, 0)
+    found = f"{len(group.members)} routers of group {settings.engine.group} hold {len(held)} of {count} partitions"
+    if len(held) < count or not group.members:
+        return Line("workers", "fail", found, "start one with `hub run router` (or `hub up`)")
+    ends = admin.ends(held)
+    lag = sum(max(0, ends[place] - group.committed.get(place, 0)) for place in held)
+    return Line("workers", "ok", f"{found}; {lag} records of {COMMANDS} are not committed")
+
+
+def _views(settings: Settings) -> Line:
+    from hub.views import masked_url, status
+
+    behind, counts = status(settings)
+    found = f"{sum(counts.values())} cases in {masked_url(settings)}, {behind} records behind the journal"
+    if behind:
+        return Line("views", "warn", found, "see that `hub run views` runs with the same HUB_HOME or HUB_VIEWS_URL")
+    return Line("views", "ok", found)
