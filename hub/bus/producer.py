@@ -16,6 +16,8 @@ from hub.settings import Kafka
 
 #: Java's hash, so that a case's records meet on one partition whoever writes them.
 _PARTITIONER: Final = {"partitioner": "murmur2_random"}
+#: Bytes of one record the client lets out: the largest of the hub's topics (a bundle). Topics have their own limits.
+_SIZE: Final = {"message.max.bytes": 8_388_608}
 #: Seconds until a commit, abort or flush is given up; longer than a broker's restart.
 PATIENCE_S: Final = 30.0
 
@@ -31,6 +33,7 @@ class Producer:
             "linger.ms": 2,
             "delivery.timeout.ms": 30_000,
             **_PARTITIONER,
+            **_SIZE,
         }
         self._client = Client(client_settings(kafka) | given | settings)
         self._closing = threading.Event()
@@ -87,7 +90,7 @@ class TransactionalProducer:
         given = {
             "transactional.id": transactional_id, "transaction.timeout.ms": timeout_ms, "linger.ms": 5,
             "batch.size": 262_144, "compression.type": "lz4", "retry.backoff.ms": 5, "retry.backoff.max.ms": 20,
-            "queue.buffering.max.messages": 500_000, "queue.buffering.max.kbytes": 262_144, **_PARTITIONER,
+            "queue.buffering.max.messages": 500_000, "queue.buffering.max.kbytes": 262_144, **_PARTITIONER, **_SIZE,
         }  # fmt: skip
         self.transactional_id = transactional_id
         self._client = Client(client_settings(kafka) | given | settings)
@@ -130,16 +133,17 @@ class TransactionalProducer:
         """Let the client run its call-backs without waiting."""
         self._client.poll(0)
 
-    def commit(self, positions: Mapping[Place, int], member: Any) -> None:
-        """Commit records and positions together, as the member that was taken at begin.
+    def commit(self, positions: Mapping[Place, int] | None = None, member: Any = None) -> None:
+        """Commit records, and positions if given as the member that was taken at begin, together.
 
         Raise LostPartitionError when the group refuses the member, FencedError when another carries our id,
         CommitUnknownError when nobody can say whether it was done: the producer must be thrown away;
         RetriableError otherwise: abort and go on.
         """
-        offsets = [TopicPartition(place.topic, place.partition, offset) for place, offset in positions.items()]
+        offsets = [TopicPartition(*place, offset) for place, offset in (positions or {}).items()]
         try:
-            self._client.send_offsets_to_transaction(offsets, member, PATIENCE_S)
+            if offsets:
+                self._client.send_offsets_to_transaction(offsets, member, PATIENCE_S)
             self._client.commit_transaction(PATIENCE_S)
         except KafkaException as wrong:
             raise self._refused(wrong.args[0]) from wrong

@@ -1,5 +1,7 @@
 """The schema registry through its Confluent API: register, look up by id, ask for compatibility."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Final
 
 from confluent_kafka.schema_registry import Schema, SchemaRegistryClient
@@ -10,6 +12,8 @@ from hub.errors import SchemaError, UnknownSchemaError, UnreachableError
 
 _CONFLICT: Final = 409
 _NOT_FOUND: Final = 404
+#: Answers that the same question will get again: what was sent is wrong.
+_REFUSALS: Final = frozenset({400, 413, 415, 422})
 
 
 class Registry:
@@ -25,40 +29,63 @@ class Registry:
 
         Raise SchemaError when it may not follow the versions there are, UnreachableError when nobody answers.
         """
-        try:
-            if subject in self._client.get_subjects():
-                self._client.set_compatibility(subject, level=compatibility)
+        with self._translated(f"{subject} ({compatibility})"):
+            is_new = not self._set_compatibility(subject, compatibility)
             found = self._client.register_schema(subject, Schema(schema, "AVRO"))
-            self._client.set_compatibility(subject, level=compatibility)
-        except SchemaRegistryError as refused:
-            if refused.http_status_code == _CONFLICT:
-                raise SchemaError(
-                    f"the registry refuses {subject}: it is not {compatibility} with the versions before; "
-                    "add only fields with defaults, or make a new type"
-                ) from refused
-            raise self._unreachable(refused) from refused
-        except (HTTPError, OSError) as silent:
-            raise self._unreachable(silent) from silent
+            if is_new:
+                self._set_compatibility(subject, compatibility)
         return found
+
+    def find(self, subject: str, schema: str) -> int | None:
+        """Give the id of a schema that is registered already; None when it is not. Changes nothing."""
+        with self._translated(subject):
+            try:
+                return self._client.lookup_schema(subject, Schema(schema, "AVRO")).schema_id
+            except SchemaRegistryError as refused:
+                if refused.http_status_code == _NOT_FOUND:
+                    return None
+                raise
 
     def schema(self, schema_id: int) -> str:
         """Give the schema of an id; raise UnknownSchemaError (there is none) or UnreachableError (nobody answers)."""
-        try:
-            text = self._client.get_schema(schema_id).schema_str
-        except SchemaRegistryError as refused:
-            if refused.http_status_code == _NOT_FOUND:
-                raise UnknownSchemaError(schema_id) from refused
-            raise self._unreachable(refused) from refused
-        except (HTTPError, OSError) as silent:
-            raise self._unreachable(silent) from silent
-        return str(text)
+        with self._translated(f"id {schema_id}"):
+            try:
+                return str(self._client.get_schema(schema_id).schema_str)
+            except SchemaRegistryError as refused:
+                if refused.http_status_code == _NOT_FOUND:
+                    raise UnknownSchemaError(schema_id) from refused
+                raise
 
     def subjects(self) -> list[str]:
         """List the subjects; raise UnreachableError when nobody answers."""
-        try:
+        with self._translated("the list of subjects"):
             return list(self._client.get_subjects())
-        except (SchemaRegistryError, HTTPError, OSError) as silent:
-            raise self._unreachable(silent) from silent
 
-    def _unreachable(self, why: Exception) -> UnreachableError:
-        return UnreachableError(f"the schema registry at {self._url} does not answer: {why}; is it started?")
+    def _set_compatibility(self, subject: str, level: str) -> bool:
+        """Set a subject's rule; False when the registry knows no such subject yet."""
+        try:
+            self._client.set_compatibility(subject, level=level)
+        except SchemaRegistryError as refused:
+            if refused.http_status_code == _NOT_FOUND:
+                return False
+            raise
+        return True
+
+    @contextmanager
+    def _translated(self, what: str) -> Iterator[None]:
+        """Tell a refusal, which somebody must mend, from silence, which passes."""
+        try:
+            yield
+        except SchemaRegistryError as refused:
+            if refused.http_status_code == _CONFLICT:
+                raise SchemaError(
+                    f"the registry refuses {what}: it does not go with the versions before; "
+                    "add only fields with defaults, or make a new type"
+                ) from refused
+            if refused.http_status_code in _REFUSALS:
+                raise SchemaError(f"the registry refuses {what}: {refused}; mend the schema") from refused
+            raise UnreachableError(f"the schema registry at {self._url} cannot answer now: {refused}") from refused
+        except (HTTPError, OSError) as silent:
+            raise UnreachableError(
+                f"the schema registry at {self._url} does not answer: {silent}; is it started?"
+            ) from silent
