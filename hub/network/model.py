@@ -39,10 +39,11 @@ def parse_cel(value: object) -> object:
     return str(value) if isinstance(value, int | float) else value
 
 
+_Span = Annotated[int, Field(gt=0)] | Annotated[str, Field(pattern=f"^{_SPAN.pattern}$")]
 #: A length of time, in milliseconds; in YAML "2 days", "36 hours", "30 minutes".
-SpanMs = Annotated[int, BeforeValidator(parse_span), Field(gt=0)]
+SpanMs = Annotated[int, Field(gt=0), BeforeValidator(parse_span, json_schema_input_type=_Span)]
 #: An expression in CEL; in YAML a bare number, true or false means itself.
-Cel = Annotated[str, BeforeValidator(parse_cel)]
+Cel = Annotated[str, BeforeValidator(parse_cel, json_schema_input_type=str | int | float | bool)]
 Code = Annotated[AgencyCode, Field(pattern=f"^{AGENCY_CODE.pattern}$")]
 Word = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,40}$")]
 #: V read in a primary source, S in a secondary one, B background, I illustrative; confidence H, M, L.
@@ -141,6 +142,10 @@ class After(Declared):
     at_least: Annotated[int, Field(ge=1)] | None = None
 
 
+#: What an answer can do to its step.
+Outcome = Literal["done", "returned", "rejected", "progress"]
+
+
 class Answer(Declared):
     """Say what one type of answer does to its step.
 
@@ -149,7 +154,7 @@ class Answer(Declared):
     array field that lists what is missing; ``reason`` its field with the reason code of a return or rejection.
     """
 
-    outcome: Literal["done", "returned", "rejected", "progress"]
+    outcome: Outcome
     to: str | None = None
     complete_within: SpanMs | None = None
     completed_by: EventType = COMPLETED
@@ -194,11 +199,11 @@ class Step(Declared):
     title: Text
     agency: Code
     request: EventType
-    after: Annotated[After, BeforeValidator(_as_after)] = After()
+    after: Annotated[After, BeforeValidator(_as_after, json_schema_input_type=After | tuple[StepName, ...])] = After()
     when: Cel | None = None
     fill: dict[str, Cel] = Field(default_factory=dict)
-    answers: dict[EventType, Annotated[Answer, BeforeValidator(_as_answer)]]
-    deadline: Annotated[Deadline, BeforeValidator(_as_deadline)] | None = None
+    answers: dict[EventType, Annotated[Answer, BeforeValidator(_as_answer, json_schema_input_type=Answer | Outcome)]]
+    deadline: Annotated[Deadline, BeforeValidator(_as_deadline, json_schema_input_type=Deadline | _Span)] | None = None
     accept_within: SpanMs | None = None
     holder: Literal["agency", "applicant", "payer"] = "agency"
     on_rejected: StepName | None = None

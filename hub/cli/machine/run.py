@@ -42,4 +42,10 @@ def _views(settings: Settings) -> None:
     run_views(settings)
 
 
-_ROLES: dict[Role, Callable[[Settings], None]] = {Role.ROUTER: _router, Role.VIEWS: _views}
+def _gateway(settings: Settings) -> None:
+    from hub.web.gateway import run as run_gateway
+
+    run_gateway(settings)
+
+
+_ROLES: dict[Role, Callable[[Settings], None]] = {Role.ROUTER: _router, Role.GATEWAY: _gateway, Role.VIEWS: _views}

@@ -1,0 +1,138 @@
+"""``hub up``: a whole hub on one machine, in the foreground: broker, registry, network, workers, gateway, views."""
+
+import asyncio
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+
+from hub.cli.output import say
+from hub.settings import Settings, shipped
+
+if TYPE_CHECKING:
+    from hub.local import Change, LocalMachine, Part
+    from hub.local.port import Port
+
+#: Seconds a process of ours may take until it is ready: a worker may have state to restore.
+_READY_S: Final = 120.0
+_NETWORK: Final = "deploy/samarinda"
+
+
+def up(
+    network: Annotated[
+        Path | None, typer.Argument(help="Network folder to apply; without it what is in force stays.")
+    ] = None,
+) -> None:
+    """Start a hub on this machine and stay until Ctrl-C: broker, registry, network, routers, gateway and views.
+
+    What dies is started again; killed as a whole, it goes on where it was when it is started again. Data are in
+    HUB_HOME. A broker or registry that the environment names is used instead of an own one. On the first start
+    without a folder the network of Samarinda is applied.
+    """
+    asyncio.run(_up(Settings.read(), network))
+
+
+async def _up(settings: Settings, network: Path | None) -> None:
+    from hub.local import LocalMachine
+
+    machine = LocalMachine(settings, ports=list(_ports(settings)), on_change=_tell, say=say)
+    async with machine:
+        used = machine_settings(settings, machine)
+        await asyncio.to_thread(_put_in_force, used, network)
+        routers, pages = parts(used)
+        await machine.add(*routers)
+        await machine.add(*pages)
+        say(_addresses(used))
+        await machine.run()
+    say("everything is stopped")
+
+
+def machine_settings(settings: Settings, machine: "LocalMachine") -> Settings:
+    """Give the settings of everything that runs beside this machine's broker and registry."""
+    kafka = settings.kafka.model_copy(update={"bootstrap": machine.bootstrap})
+    return settings.model_copy(
+        update={"kafka": kafka, "registry_url": machine.registry_url, "home": settings.home.resolve()}
+    )
+
+
+def parts(settings: Settings) -> "tuple[list[Part], list[Part]]":
+    """Describe the hub's own processes: the routers, and the gateway and views."""
+    routers = [
+        _part(
+            f"router-{number}" if number else "router", "router", settings, page=settings.metrics_port + number,
+            env={"HUB_ENGINE__INSTANCE": _instance(settings, number)},
+        )
+        for number in range(settings.workers)
+    ]  # fmt: skip
+    views = _part("views", "views", settings, page=settings.metrics_port + settings.workers)
+    gateway = _part("gateway", "gateway", settings, page=settings.gateway_port)
+    return routers, [views, gateway]
+
+
+def _instance(settings: Settings, number: int) -> str:
+    """Name a router: the same at each start, so that it takes its partitions and its open transaction back."""
+    return settings.engine.instance if number == 0 else f"{settings.engine.instance}-{number + 1}"
+
+
+def _part(name: str, role: str, settings: Settings, *, page: int, env: dict[str, str] | None = None) -> "Part":
+    from hub.local import Part
+    from hub.local.port import http_answers
+
+    host = settings.gateway_host if role == "gateway" else settings.metrics_host
+    given = {
+        "KAFKA_BOOTSTRAP_SERVERS": settings.kafka.bootstrap or "",
+        "SCHEMA_REGISTRY_URL": settings.registry_url or "",
+        "HUB_HOME": str(settings.home),
+    }
+    if role != "gateway":
+        given["HUB_METRICS_PORT"] = str(page)
+    asked = f"http://{'127.0.0.1' if host in {'', '0.0.0.0'} else host}:{page}/readyz"  # noqa: S104 - asked from here
+    return Part(
+        name=name,
+        argv=(sys.executable, "-m", "hub", "run", role),
+        env=given | (env or {}),
+        ready=lambda: http_answers(asked),
+        ready_within_s=_READY_S,
+    )
+
+
+def _put_in_force(settings: Settings, network: Path | None) -> None:
+    from hub.cluster.bundles import BundleLog
+
+    folder = network
+    if folder is None and BundleLog(settings.kafka).latest() is None:
+        folder = shipped(_NETWORK)
+    if folder is not None:
+        from hub.cli.network.apply import put_in_force
+
+        put_in_force(folder, settings)
+
+
+def _ports(settings: Settings) -> "Iterator[Port]":
+    from hub.local.port import Port
+
+    yield Port(settings.gateway_port, "HUB_GATEWAY_PORT", "the gateway", settings.gateway_host)
+    for number in range(settings.workers + 1):
+        what = f"router {number + 1}'s page" if number < settings.workers else "the views' page"
+        yield Port(settings.metrics_port + number, "HUB_METRICS_PORT", what, settings.metrics_host)
+
+
+def _tell(change: "Change") -> None:
+    took = f" after {change.seconds:.1f} s" if change.seconds else ""
+    say(f"{change.name}: {change.state}{took}{': ' if change.detail else ''}{change.detail}")
+
+
+def _addresses(settings: Settings) -> str:
+    views = settings.metrics_port + settings.workers
+    return (
+        f"the hub runs (pid {os.getpid()}; Ctrl-C stops it, again kills it)\n"
+        f"  Kafka     {settings.kafka.bootstrap}\n"
+        f"  registry  {settings.registry_url}\n"
+        f"  gateway   http://{settings.gateway_host}:{settings.gateway_port}/docs\n"
+        f"  metrics   http://{settings.metrics_host}:{settings.metrics_port}/metrics (router), :{views} (views)\n"
+        f"  logs      {settings.home}/logs\n"
+        "  look      hub case list    hub task follow <agency>    hub doctor"
+    )
