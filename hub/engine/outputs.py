@@ -23,6 +23,8 @@ _ENTRY: Final = EventType("hub.JournalEntry")
 _STATUS: Final = EventType("hub.CaseStatus")
 #: Who speaks on what the hub writes.
 SOURCE: Final = "/hub/router"
+#: On a journal entry: the chain's head after it.
+CHAIN_HEADER: Final = "hubchain"
 #: Bytes of one record that the hub writes; the topics take twice as much.
 MAX_RECORD_BYTES: Final = 900_000
 #: Characters of a reason in a dead letter's header.
@@ -99,7 +101,7 @@ def write_entry(decided: Decided, codec: Codec, *, bundle: int, chain: str, part
     """Write the journal entry of a decision and the chain's new head: the hash of the head before and this entry."""
     value = codec.encode(_ENTRY, _what(decided, bundle) | _who(decided.stimulus) | _where(decided.record))
     head = link(chain, value)
-    headers = [("ce_type", _ENTRY.encode()), ("hubchain", head.encode())]
+    headers = [("ce_type", _ENTRY.encode()), (CHAIN_HEADER, head.encode())]
     return Output(JOURNAL, value, decided.case.id.encode(), headers, partition), head
 
 
