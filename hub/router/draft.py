@@ -153,11 +153,12 @@ class Draft:
 
 
 def usable_facts(procedure: ProcedurePlan, case: Case) -> dict[str, dict[str, Any]]:
-    """Keep the facts that some step may still use: a closed case's are none."""
+    """Keep the facts that some step may still use: a closed case's are none. Null says nothing and is not kept."""
     needed = procedure.needed(unfinished_steps(procedure, case))
     kept: dict[str, dict[str, Any]] = {}
     for source, facts in case.facts.items():  # in the order they came, so that the state's bytes are always the same
-        if some := {field: value for field, value in facts.items() if (source, field) in needed}:
+        some = {name: value for name, value in facts.items() if value is not None and (source, name) in needed}
+        if some:
             kept[source] = some
     return kept
 
