@@ -107,6 +107,14 @@ class Admin:
         }
         return Group(members, {Place(each.topic, each.partition): each.offset for each in offsets})
 
+    def has_authorizer(self) -> bool:
+        """Tell whether the brokers ask who may read and write what."""
+        with translated("ask for the authorizer"):
+            broker = next(iter(self._client.list_topics(timeout=_ASK_S).brokers))
+            asked = ConfigResource(ResourceType.BROKER, str(broker))
+            found = self._client.describe_configs([asked], request_timeout=_ASK_S)[asked].result()
+        return bool(found["authorizer.class.name"].value) if "authorizer.class.name" in found else True
+
     def ask_ends(self, places: Iterable[Place]) -> "Mapping[Place, Future[int]]":
         """Ask, in one question, for the end of each place, uncommitted records included; answers come as futures."""
         latest = OffsetSpec.latest()  # type: ignore[no-untyped-call] # the library has no stub for it

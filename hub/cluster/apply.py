@@ -1,0 +1,129 @@
+"""A network put in force on a cluster: idempotent, and safe to do again after a crash between any two of its acts.
+
+The order is what makes it safe: topics, then schemas, then the bundle, then the word to each partition.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Final
+
+from hub.bus.admin import Admin
+from hub.bus.producer import TransactionalProducer
+from hub.bus.registry import Registry
+from hub.cluster.activation import KEY, activation, inactive_partitions
+from hub.cluster.bundles import PLACE, BundleLog, bundle_key
+from hub.cluster.plan import Changes, Cluster, plan
+from hub.cluster.schemas import ids_moved, register
+from hub.errors import ConfigurationError, NetworkError
+from hub.events.catalog import Catalog
+from hub.names import COMMANDS
+from hub.network.bundle import Bundle, bundled_schemas, pack
+from hub.network.load import DeclaredNetwork
+
+#: One at a time: whoever applies later fences whoever still does.
+_TRANSACTIONAL_ID: Final = "simpul-apply"
+_TRANSACTION_TIMEOUT_MS: Final = 10_000
+
+Tell = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Applied:
+    """Say what is in force now, and what was changed for it."""
+
+    bundle: Bundle
+    changes: Changes
+
+
+def apply(
+    cluster: Cluster,
+    network: DeclaredNetwork,
+    catalog: Catalog,
+    *,
+    actor: str = "",
+    tell: Tell = lambda _line: None,
+) -> Applied:
+    """Make the cluster what a checked network needs, and put the network in force; `tell` hears of each act.
+
+    Raise NetworkError with the refusals (nothing was changed), UnreachableError (do it again: what was done stays),
+    ConfigurationError or FencedError when somebody else applies at the same time.
+    """
+    changes = plan(cluster, network, catalog)
+    if changes.refusals:
+        reasons = "\n  ".join(changes.refusals)
+        raise NetworkError(f"the network cannot be applied; nothing was changed:\n  {reasons}", changes.refusals)
+    _make_topics(cluster, changes, tell)
+    changes = _register(cluster, network, catalog, changes=changes, tell=tell)
+    if changes.previous and not changes.is_new and not changes.activate:
+        return Applied(changes.previous, changes)
+    return Applied(_put_in_force(cluster, network, catalog, changes=changes, actor=actor, tell=tell), changes)
+
+
+def _make_topics(cluster: Cluster, changes: Changes, tell: Tell) -> None:
+    admin = Admin(cluster.kafka)
+    admin.create(changes.topics, changes.copies)
+    for topic in changes.topics:
+        tell(f"topic {topic.name} created")
+    for name in sorted({each.topic for each in changes.settings}):
+        admin.set(name, {each.name: each.wanted for each in changes.settings if each.topic == name})
+        tell(f"topic {name} set")
+
+
+def _register(cluster: Cluster, network: DeclaredNetwork, catalog: Catalog, *, changes: Changes, tell: Tell) -> Changes:
+    """Register what is new and add the ids to the changes."""
+    schemas = bundled_schemas(network, catalog)
+    new = register(Registry(cluster.registry_url), schemas, changes.schemas, tell=tell)
+    if moved := list(ids_moved(new, BundleLog(cluster.kafka).all().values() if new else ())):
+        raise ConfigurationError("\n".join(moved))
+    return replace(changes, ids={**changes.ids, **new})
+
+
+def _put_in_force(
+    cluster: Cluster, network: DeclaredNetwork, catalog: Catalog, *, changes: Changes, actor: str, tell: Tell
+) -> Bundle:
+    producer = TransactionalProducer(cluster.kafka, _TRANSACTIONAL_ID, timeout_ms=_TRANSACTION_TIMEOUT_MS)
+    try:
+        producer.init()
+        bundle = _latest(cluster, changes)
+        if bundle is None or changes.is_new:
+            bundle = pack(network, catalog, ids=changes.ids, created=_now_ms(), previous=bundle)
+            _record(producer, bundle)
+            tell(f"bundle {bundle.sequence} recorded")
+        _activate(cluster, producer, bundle, actor=actor, partitions=network.network.partitions)
+        tell(f"bundle {bundle.sequence} in force")
+    finally:
+        producer.close()
+    return bundle
+
+
+def _latest(cluster: Cluster, changes: Changes) -> Bundle | None:
+    """Read again: from here on nobody else can write, and somebody may have since the plan was made."""
+    latest = BundleLog(cluster.kafka).latest()
+    if latest != changes.previous:
+        raise ConfigurationError("somebody applied another network meanwhile; look at `hub plan` again")
+    return latest
+
+
+def _record(producer: TransactionalProducer, bundle: Bundle) -> None:
+    producer.begin()
+    producer.produce(PLACE.topic, bundle.encode(), key=bundle_key(bundle.sequence), partition=PLACE.partition)
+    producer.commit()
+
+
+def _activate(
+    cluster: Cluster, producer: TransactionalProducer, bundle: Bundle, *, actor: str, partitions: int
+) -> None:
+    """Tell every partition that does not know, in one transaction."""
+    numbers = inactive_partitions(cluster.kafka, bundle, partitions=partitions)
+    if not numbers:
+        return
+    producer.begin()
+    for number in numbers:
+        value, headers = activation(bundle, number, actor=actor, now=_now_ms())
+        producer.produce(COMMANDS, value, key=KEY, headers=headers, partition=number)
+    producer.commit()
+
+
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000

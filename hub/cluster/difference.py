@@ -1,0 +1,54 @@
+"""What a network says anew against the bundle in force, in a person's words."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Final
+
+from hub.events.catalog import EventSchema
+from hub.network.bundle import Bundle, declared_content
+from hub.network.load import DeclaredNetwork
+
+#: Noun of each kind of file, and the keys that name one of it.
+_KINDS: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
+    "agencies": ("agency", ("agency",)),
+    "services": ("service", ("service",)),
+    "procedures": ("procedure", ("procedure", "version")),
+    "agreements": ("agreement", ("agreement",)),
+}
+
+
+def differences(previous: Bundle | None, network: DeclaredNetwork, schemas: Iterable[EventSchema]) -> tuple[str, ...]:
+    """List what is new, changed and gone; only counts for the first bundle."""
+    after = declared_content(network)
+    if previous is None:
+        return tuple(f"{len(after[kind])} {kind}" for kind in _KINDS)
+    return (*_of_network(previous.network, after), *_of_schemas(previous, schemas))
+
+
+def _of_network(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[str]:
+    old, new = before["network"], after["network"]
+    changed = sorted(key for key in old.keys() | new.keys() if old.get(key) != new.get(key))
+    if changed:
+        yield f"network.yaml changes: {', '.join(changed)}"
+    for kind, (noun, keys) in _KINDS.items():
+        yield from _of_kind(noun, _named(before[kind], keys), _named(after[kind], keys))
+
+
+def _of_kind(noun: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[str]:
+    for name in sorted(before.keys() | after.keys()):
+        if name not in before:
+            yield f"{noun} {name} joins"
+        elif name not in after:
+            yield f"{noun} {name} leaves"
+        elif before[name] != after[name]:
+            yield f"{noun} {name} changes"
+
+
+def _of_schemas(previous: Bundle, schemas: Iterable[EventSchema]) -> Iterator[str]:
+    before = {f"{each.type} v{each.version}" for each in previous.schemas}
+    after = {f"{each.type} v{each.version}" for each in schemas}
+    yield from (f"schema {name} joins" for name in sorted(after - before))
+    yield from (f"schema {name} leaves" for name in sorted(before - after))
+
+
+def _named(declared: Iterable[Mapping[str, Any]], keys: tuple[str, ...]) -> dict[str, Any]:
+    return {"@".join(str(each[key]) for key in keys): each for each in declared}

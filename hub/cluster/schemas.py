@@ -1,0 +1,83 @@
+"""The schemas of a network and their ids at the registry: which are new, by which rule, and what forbids them."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from hub.bus.registry import Registry
+from hub.events.catalog import Catalog, EventSchema
+from hub.events.compatibility import Mode, catalog_misfits, mode_for
+from hub.names import EventType
+from hub.network.bundle import Bundle, SchemaVersion
+from hub.network.compile import ACCEPTED
+from hub.network.load import DeclaredNetwork
+from hub.network.model import COMPLETED
+
+
+@dataclass(frozen=True, slots=True)
+class NewSchema:
+    """Name a version of an event type that the registry does not have, and the rule it is registered under."""
+
+    type: EventType
+    version: int
+    mode: Mode
+
+
+def said_by_agencies(network: DeclaredNetwork) -> frozenset[EventType]:
+    """List the types that agencies write; all others are written by the hub."""
+    declared = (event for each in network.agencies.values() for event in (*each.publishes, *each.opens))
+    return frozenset({*declared, ACCEPTED, COMPLETED})
+
+
+def known_ids(registry: Registry, schemas: Iterable[EventSchema]) -> dict[SchemaVersion, int]:
+    """Ask the registry for the ids of the schemas it has."""
+    found = ((each, registry.find(each.type, each.text)) for each in schemas)
+    return {(each.type, each.version): schema_id for each, schema_id in found if schema_id is not None}
+
+
+def new_schemas(
+    network: DeclaredNetwork, schemas: Iterable[EventSchema], ids: Mapping[SchemaVersion, int]
+) -> tuple[NewSchema, ...]:
+    """List the schemas without an id, oldest version first."""
+    said = said_by_agencies(network)
+    missing = (each for each in schemas if (each.type, each.version) not in ids)
+    return tuple(NewSchema(each.type, each.version, mode_for(each.type, said_by_agencies=said)) for each in missing)
+
+
+def register(
+    registry: Registry, schemas: Iterable[EventSchema], new: Iterable[NewSchema], *, tell: Callable[[str], None]
+) -> dict[SchemaVersion, int]:
+    """Register the new ones, each version after those before it; a repeat gives the same ids."""
+    texts = {(each.type, each.version): each.text for each in schemas}
+    ids: dict[SchemaVersion, int] = {}
+    for each in new:
+        ids[each.type, each.version] = registry.register(each.type, texts[each.type, each.version], each.mode)
+        tell(f"schema {each.type} v{each.version} registered as {ids[each.type, each.version]}")
+    return ids
+
+
+def why_not_register(
+    network: DeclaredNetwork, schemas: Iterable[EventSchema], previous: Bundle | None
+) -> Iterator[str]:
+    """Say which versions may not follow those before, and which were changed after they were in force."""
+    given = tuple(schemas)
+    for misfit in catalog_misfits(Catalog(given), said_by_agencies=said_by_agencies(network)):
+        yield f"schema {misfit}"
+    released = {(each.type, each.version): each.avro for each in previous.schemas} if previous else {}
+    for each in given:
+        before = released.get((each.type, each.version))
+        if before is not None and before != each.avro:
+            yield (
+                f"schema {each.type} v{each.version} is in force and was changed; "
+                f"put it back and write v{each.version + 1}"
+            )
+
+
+def ids_moved(ids: Mapping[SchemaVersion, int], bundles: Iterable[Bundle]) -> Iterator[str]:
+    """Say which ids stand for another type than they did: what was written under them would be read as another."""
+    types = {each.id: each.type for bundle in bundles for each in bundle.schemas}
+    for (event_type, version), schema_id in ids.items():
+        if types.get(schema_id, event_type) != event_type:
+            yield (
+                f"the registry gives id {schema_id} to {event_type} v{version}, but it was {types[schema_id]}'s; "
+                "this is not the registry that this cluster was applied with: restore it, or name the right one"
+            )
