@@ -8,8 +8,13 @@ import typer
 
 from hub.cli.command import noun, verb
 from hub.cli.exit import Exit, exit_of
+from hub.cli.machine.doctor import doctor
 from hub.cli.machine.run import run
-from hub.cli.operate import case, deadletter, event, key, task, views
+from hub.cli.machine.up import up
+from hub.cli.network import schema
+from hub.cli.network.apply import apply, plan
+from hub.cli.network.check import check
+from hub.cli.operate import case, deadletter, event, journal, key, task, views
 from hub.cli.output import say
 from hub.errors import HubError
 
@@ -19,8 +24,10 @@ NOUNS = {
     "task": task.app,
     "event": event.app,
     "deadletter": deadletter.app,
+    "journal": journal.app,
     "views": views.app,
     "key": key.app,
+    "schema": schema.app,
 }
 
 
@@ -30,7 +37,12 @@ def build() -> typer.Typer:
         "Simpul: an event-driven data-exchange hub for one-stop public services. "
         "Settings are environment variables (HUB_*, KAFKA_BOOTSTRAP_SERVERS, SCHEMA_REGISTRY_URL)."
     )
+    verb(app, "up", example="hub up deploy/samarinda")(up)
+    verb(app, "check", example="hub check deploy/samarinda")(check)
+    verb(app, "plan", example="hub plan deploy/samarinda")(plan)
+    verb(app, "apply", example="hub apply deploy/samarinda")(apply)
     verb(app, "run", example="hub run router")(run)
+    verb(app, "doctor", example="hub doctor")(doctor)
     for name, group in NOUNS.items():
         app.add_typer(group, name=name)
     return app
@@ -44,6 +56,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
         _raise_if_debug()
         say(f"hub: {error}")
         sys.exit(exit_of(error))
+    except OSError as refused:
+        _raise_if_debug()
+        say(f"hub: {refused}; see that this file, folder or address is right")
+        sys.exit(Exit.CONFIGURATION)
     except Exception as fault:  # noqa: BLE001 - a person gets one line, whatever it is
         _raise_if_debug()
         say(f"hub: this is a fault of the hub: {fault!r}; set HUB_DEBUG=1 to see where, and report it")

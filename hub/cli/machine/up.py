@@ -90,8 +90,10 @@ def _part(name: str, role: str, settings: Settings, *, page: int, env: dict[str,
     if role != "gateway":
         given["HUB_METRICS_PORT"] = str(page)
     asked = f"http://{'127.0.0.1' if host in {'', '0.0.0.0'} else host}:{page}/readyz"  # noqa: S104 - asked from here
+    # A gateway that stops lets what is in flight be acknowledged first.
     return Part(
         name=name,
+        stop_within_s=20.0,
         argv=(sys.executable, "-m", "hub", "run", role),
         env=given | (env or {}),
         ready=lambda: http_answers(asked),

@@ -2,11 +2,13 @@
 
 import random
 from collections.abc import Iterator
+from typing import Any
 
-from hub.names import CaseId, StepName, case_id, task_id
+from hub.names import AgencyCode, CaseId, StepName, case_id, task_id
 from hub.views.entry import Change, Entry, OpenIncident, Placed, SentTask
 
-CASE = case_id("mpp", "1")
+MPP = AgencyCode("mpp")
+CASE = case_id(MPP, "1")
 
 
 def at(minute: int) -> str:
@@ -24,20 +26,20 @@ def move(step: str, before: str, after: str, attempt: int = 1) -> Change:
     return Change(step, before, after, attempt)
 
 
-def entry(revision: int, *, case: str = CASE, **said: object) -> Entry:
+def entry(revision: int, *, case: str = CASE, **said: Any) -> Entry:
     """Make an entry; what is not said is as in an open newborn case."""
-    usual = {
+    usual: dict[str, Any] = {
         "status": "open", "outcome": "advanced", "at": at(revision), "kind": "event", "bundle": 1,
         "procedure": "newborn@1", "subject": "MPP-1", "event_type": "id.x.Y", "event_id": f"e{revision}",
         "actor": "disdukcapil", "state_hash": f"{revision:016x}",
     }  # fmt: skip
-    return Entry(case=case, revision=revision, **(usual | said))  # type: ignore[arg-type]
+    return Entry(case=case, revision=revision, **(usual | said))
 
 
-def opening(**said: object) -> Entry:
+def opening(**said: Any) -> Entry:
     """Open the case: the first step's task is sent."""
-    sent = (task(str(said.get("case", CASE)), "record", "disdukcapil", due=at(600)),)
-    given = {"outcome": "opened", "actor": "mpp", "changes": (move("record", "pending", "active"),), "tasks": sent}
+    sent = (task(said.get("case", CASE), "record", "disdukcapil", due=at(600)),)
+    given: dict[str, Any] = {"outcome": "opened", "actor": "mpp", "changes": (move("record", "pending", "active"),), "tasks": sent}
     return entry(1, **(given | said))
 
 
@@ -54,7 +56,7 @@ def service_of(procedure: str) -> str:
 def many(cases: int, seed: int) -> Iterator[Entry]:
     """Make the interleaved entries of many cases: steps that come and go, incidents that open and close."""
     chance = random.Random(seed)  # noqa: S311 - a test's chance
-    revisions = {case_id("mpp", str(number)): 0 for number in range(cases)}
+    revisions = {case_id(MPP, str(number)): 0 for number in range(cases)}
     for minute in range(cases * 6):
         case = chance.choice(list(revisions))
         revisions[case] += 1

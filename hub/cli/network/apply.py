@@ -1,0 +1,66 @@
+"""``hub plan`` and ``hub apply``: what putting a network in force would change on a cluster, and doing it."""
+
+import getpass
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from hub.cli.exit import Exit
+from hub.cli.here import connected
+from hub.cli.network.declared import Folder, Schemas, read_catalog, usable
+from hub.cli.output import Json, say, write, write_json
+from hub.settings import Settings
+
+if TYPE_CHECKING:
+    from hub.cluster.apply import Applied
+    from hub.cluster.plan import Cluster
+
+
+def plan(network: Folder, *, schemas: Schemas = None, as_json: Json = False) -> None:
+    """Show what `hub apply` would change on the cluster: topics, settings, schemas, bundle; changes nothing.
+
+    Ends with exit code 1 when something forbids applying.
+    """
+    from hub.cluster.plan import plan as plan_changes
+
+    catalog = read_catalog(schemas)
+    changes = plan_changes(_cluster(connected()), usable(network, catalog), catalog)
+    if as_json:
+        write_json(changes.as_json())
+    else:
+        for line in changes.lines():
+            write(line)
+    if changes.refusals:
+        say(f"{len(changes.refusals)} things forbid applying {network}")
+        raise typer.Exit(Exit.FAILED)
+    say("nothing would change" if changes.is_empty else f"`hub apply {network}` would do this")
+
+
+def apply(network: Folder, *, schemas: Schemas = None, as_json: Json = False) -> None:
+    """Check a network, make the cluster what it needs, and put it in force; doing it again changes nothing.
+
+    Running workers and gateways follow without a restart.
+    """
+    applied = put_in_force(network, connected(), schemas=schemas)
+    if as_json:
+        write_json(applied.changes.as_json())
+    else:
+        write(f"bundle {applied.bundle.sequence} of network {applied.changes.network} is in force")
+
+
+def put_in_force(folder: Path, settings: Settings, *, schemas: Path | None = None) -> "Applied":
+    """Check and apply a network folder, telling each act; raise NetworkError with what forbids it."""
+    from hub.cluster.apply import apply as apply_network
+
+    catalog = read_catalog(schemas)
+    network = usable(folder, catalog)
+    actor = os.environ.get("HUB_ACTOR") or getpass.getuser()
+    return apply_network(_cluster(settings), network, catalog, actor=actor, tell=say)
+
+
+def _cluster(settings: Settings) -> "Cluster":
+    from hub.cluster.plan import Cluster
+
+    return Cluster(settings.kafka, settings.registry_url or "")

@@ -1,0 +1,58 @@
+"""Every command explains itself, and the reference page says the same."""
+
+import shlex
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.main import get_command
+
+from hub.cli.app import build
+from hub.cli.command import EXAMPLE
+from hub.cli.reference import leaves, page
+
+_PAGE = Path("docs/cli.md")
+_COMMANDS = dict(leaves(get_command(build())))
+
+
+def test_there_are_commands() -> None:
+    """The walk over the commands finds those that a new user is told of."""
+    assert {("hub", "run"), ("hub", "case", "list"), ("hub", "event", "publish")} <= set(_COMMANDS)
+
+
+@pytest.mark.parametrize("path", _COMMANDS, ids=" ".join)
+def test_help_ends_in_a_worked_command(path: tuple[str, ...]) -> None:
+    """The last words of each help are an example of that very command, which the command line takes."""
+    command: Any = _COMMANDS[path]
+    assert command.help, "say what it does"
+    assert (command.epilog or "").startswith(EXAMPLE)
+    words = shlex.split(command.epilog.removeprefix(EXAMPLE))
+    assert tuple(words[: len(path)]) == path
+    command.make_context(" ".join(path), words[len(path) :]).close()
+
+
+@pytest.mark.parametrize("path", _COMMANDS, ids=" ".join)
+def test_every_parameter_is_explained(path: tuple[str, ...]) -> None:
+    """No option or argument is without words."""
+    assert all(parameter.help for parameter in _COMMANDS[path].params)
+
+
+def test_the_reference_page_is_fresh() -> None:
+    """docs/cli.md is what the commands say: generate it again with `python -m hub.cli.reference > docs/cli.md`."""
+    assert _PAGE.read_text(encoding="utf-8") == page()
+
+
+def test_help_is_quick() -> None:
+    """`hub --help` imports no room below: neither Kafka nor pydantic-heavy ones; the best of three is under 0.4 s."""
+    tell = "import sys, hub.cli.app; hub.cli.app.build(); print(*sys.modules)"
+    asked = subprocess.run([sys.executable, "-c", tell], capture_output=True, text=True, check=True)
+    assert not {"confluent_kafka", "sqlalchemy", "fastavro", "faust", "fastapi", "rich"} & set(asked.stdout.split())
+    took_s = []
+    for _ in range(3):
+        begun = time.perf_counter()
+        subprocess.run([sys.executable, "-m", "hub", "--help"], capture_output=True, check=True)
+        took_s.append(time.perf_counter() - begun)
+    assert min(took_s) < 0.4
