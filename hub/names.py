@@ -32,6 +32,10 @@ APPLICATION: Final = "application"
 #: What an agency's code may be: it is a part of topic names, so no dots or underscores.
 AGENCY_CODE: Final = re.compile(r"[a-z][a-z0-9-]{1,30}")
 
+#: What follows the opener's code in a case id: a UUID, or what a legacy source has in its place. No tilde: in
+#: ``hub.cases`` it stands between a case and what is kept beside it.
+_CASE_KEY: Final = re.compile(r"[0-9A-Za-z][0-9A-Za-z._:-]*")
+
 #: Room of the UUIDv5 ids that the hub makes itself.
 _NAMESPACE: Final = uuid.UUID("6f1c7a52-9f0e-5d0b-8a3c-5c1b2f1f7a10")
 
@@ -64,8 +68,8 @@ def case_id(opener: AgencyCode, key: str) -> CaseId:
 
 def opener_of(case: str) -> AgencyCode | None:
     """Tell which agency may open this case; None when it is no case id at all."""
-    code, dot, rest = case.partition(".")
-    return AgencyCode(code) if dot and rest and AGENCY_CODE.fullmatch(code) else None
+    code, _, rest = case.partition(".")
+    return AgencyCode(code) if AGENCY_CODE.fullmatch(code) and _CASE_KEY.fullmatch(rest) else None
 
 
 def task_id(case: CaseId, step: StepName, attempt: int) -> TaskId:

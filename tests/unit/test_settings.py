@@ -1,0 +1,89 @@
+"""Settings: what the environment says, and everything that is wrong with it at once."""
+
+from pathlib import Path
+
+import pytest
+
+from hub.errors import SettingsError
+from hub.settings import Settings, shipped
+
+
+@pytest.fixture(autouse=True)
+def _empty_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Take away what the machine that runs the tests has set."""
+    import os
+
+    for name in os.environ:
+        if name.startswith(("HUB_", "KAFKA_", "SCHEMA_")):
+            monkeypatch.delenv(name)
+
+
+def test_nothing_needs_to_be_set() -> None:
+    """With no variable at all the hub starts its own broker and registry in ``.hub``."""
+    settings = Settings.read({})
+
+    assert (settings.kafka.bootstrap, settings.registry_url, settings.home) == (None, None, Path(".hub"))
+
+
+def test_the_usual_names_of_kafka_and_registry_are_read() -> None:
+    """Broker, client settings and registry keep the names that other tools know."""
+    settings = Settings.read(
+        {
+            "KAFKA_BOOTSTRAP_SERVERS": "a:1,b:2",
+            "KAFKA_SECURITY_PROTOCOL": "SASL_SSL",
+            "SCHEMA_REGISTRY_URL": "http://r:8081",
+        }
+    )
+
+    assert settings.kafka.bootstrap == "a:1,b:2"
+    assert settings.kafka.client == {"security.protocol": "SASL_SSL"}
+    assert settings.registry_url == "http://r:8081"
+
+
+def test_nested_settings_are_set_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """``HUB_ENGINE__INSTANCE`` sets one field and leaves the others at their defaults."""
+    monkeypatch.setenv("HUB_ENGINE__INSTANCE", "router-7")
+    engine = Settings.read({}).engine
+
+    assert (engine.instance, engine.group) == ("router-7", "hub.router")
+
+
+def test_kafkas_names_go_with_the_hubs_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A client setting given as HUB_KAFKA__CLIENT stays when KAFKA_BOOTSTRAP_SERVERS is given too."""
+    monkeypatch.setenv("HUB_KAFKA__CLIENT", '{"security.protocol": "SSL"}')
+    kafka = Settings.read({"KAFKA_BOOTSTRAP_SERVERS": "a:1"}).kafka
+
+    assert kafka.bootstrap == "a:1"
+    assert kafka.client == {"security.protocol": "SSL"}
+
+
+def test_arguments_win_over_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a command was told counts more than what the machine says."""
+    monkeypatch.setenv("HUB_WORKERS", "3")
+
+    assert Settings.read({}, workers=2).workers == 2
+    assert Settings.read({}).workers == 3
+
+
+def test_all_that_is_wrong_is_said_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A wrong start names every wrong variable by the name that a person must set, and never its value."""
+    monkeypatch.setenv("HUB_KAFKA_PORT", "hunter2")
+    monkeypatch.setenv("HUB_ENGINE__COMMIT_IDLE_MS", "1")
+
+    with pytest.raises(SettingsError) as wrong:
+        Settings.read({})
+
+    assert "HUB_KAFKA_PORT" in str(wrong.value)
+    assert "HUB_ENGINE__COMMIT_IDLE_MS" in str(wrong.value)
+    assert "hunter2" not in str(wrong.value)
+
+
+def test_settings_do_not_change() -> None:
+    """What was read at the start stays."""
+    with pytest.raises(ValueError, match="frozen"):
+        Settings.read({}).workers = 2
+
+
+def test_shipped_folders_are_there() -> None:
+    """The schemas that the hub ships are found wherever it is installed."""
+    assert list(shipped("schemas").rglob("*.avsc"))
