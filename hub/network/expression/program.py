@@ -88,16 +88,18 @@ def compile_expression(
     """
     text = text.strip()
     try:
-        node = parse(text)
+        node, program = parse(text), cel.compile(text)
     except SyntaxProblem as wrong:
         raise ExpressionError(f"expression {text!r} is not taken: {wrong}") from wrong
+    except ValueError as wrong:
+        raise ExpressionError(f"expression {text!r} is not taken: it is no CEL") from wrong
     if isinstance(node, Constant):
         return ConstantExpression(text, node.value)
     paths = read_paths(node)
     whole = path_of(node)
     if whole and len(whole) == 2:  # noqa: PLR2004 - step and field
         return PathExpression(text, whole[0], whole[1], optional=optional, paths=paths)
-    return _compile_cel(text, paths, types or {})
+    return _cel_expression(text, program, paths=paths, types=types or {})
 
 
 def read_paths(node: Node) -> frozenset[FactPath]:
@@ -121,11 +123,9 @@ def test_patterns(node: Node) -> str:
     return next((why for child in children(node) if (why := test_patterns(child))), "")
 
 
-def _compile_cel(text: str, paths: frozenset[FactPath], types: Mapping[FactPath, Type]) -> CelExpression:
-    try:
-        program = cel.compile(text)
-    except ValueError as wrong:
-        raise ExpressionError(f"expression {text!r} is not taken by CEL") from wrong
+def _cel_expression(
+    text: str, program: cel.Program, *, paths: frozenset[FactPath], types: Mapping[FactPath, Type]
+) -> CelExpression:
     fields: dict[str, list[tuple[str, _Convert]]] = {}
     for step, name in sorted(paths):
         fields.setdefault(step, []).append((name, _converter(types.get((step, name), ANY))))

@@ -178,6 +178,8 @@ class _Parser:
             signs.append(sign)
         if len(signs) > MAX_DEPTH:
             raise SyntaxProblem(f"it is nested deeper than {MAX_DEPTH} levels")
+        if len(set(signs)) > 1:
+            raise SyntaxProblem("! and - stand together; use brackets")
         found = self._member()
         for sign in reversed(signs):
             if sign == "-" and isinstance(found, Constant) and type(found.value) in {int, float}:

@@ -75,7 +75,8 @@ class TypeCheck:
                 return self._has(args, bound, nested=nested)
             case Call(function, args):
                 types = [self._of(arg, bound, nested=nested) for arg in args]
-                return self._operator(function, types) if not function[0].isalpha() else self._call(node, types)
+                is_operator = function == "in" or not function[0].isalpha()
+                return self._operator(function, types) if is_operator else self._call(node, types)
 
     def _problem(self, text: str, given: Type = ANY) -> Type:
         self.problems.append(text)

@@ -11,7 +11,7 @@ import pytest
 from hub.network.check import check, example_failed, is_usable
 from hub.network.folder.codes import CODES
 from hub.network.folder.yaml import read_yaml
-from tests.unit.network.town import DATA, PROCEDURE, TODAY, Town, make_mall
+from tests.unit.network.town import BIRTH, DATA, PROCEDURE, TODAY, Town, make_mall
 
 FOUND: list[dict[str, Any]] = read_yaml("findings.yaml", (DATA / "findings.yaml").read_bytes())[0].value
 #: Kinds of findings that one edit of a file cannot bring about; their tests are beside what finds them.
@@ -108,11 +108,11 @@ def test_a_rehearsal_above_reports_as_the_check_does(town: Town) -> None:
     """What an example did otherwise becomes a finding at what the example expects."""
     network = town.network()
 
-    finding = example_failed(network, network.procedures["birth@1"], 0, why="it is open")  # type: ignore[index] # a plain name
+    finding = example_failed(network, network.procedures[BIRTH], 0, why="it is open")
 
     assert str(finding) == (
-        "procedures/birth.v1.yaml:93:11: error [example-failed] example 'a complete report goes through' ends otherwise "
-        "than it says: it is open; mend the procedure, or what the example expects"
+        "procedures/birth.v1.yaml:93:11: error [example-failed] example 'a complete report goes through' ends "
+        "otherwise than it says: it is open; mend the procedure, or what the example expects"
     )
 
 

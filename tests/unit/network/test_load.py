@@ -3,8 +3,9 @@
 import pytest
 
 from hub.errors import NetworkError
+from hub.names import StepName
 from hub.network.load import file_of, load, load_or_raise
-from tests.unit.network.town import Town
+from tests.unit.network.town import BIRTH, Town
 
 
 def test_a_folder_becomes_models_by_name(town: Town) -> None:
@@ -80,8 +81,8 @@ def test_numbers_and_truths_are_expressions_too(town: Town) -> None:
         "town/procedures/birth.v1.yaml", "place: application.place", "place: application.place\n      weight: 3.5"
     )
 
-    steps = town.network().procedures["birth@1"].steps  # type: ignore[index] # a plain name
+    steps = town.network().procedures[BIRTH].steps
 
-    assert steps["card"].when == "true"  # type: ignore[index] # the same
-    assert steps["record"].fill["weight"] == "3.5"  # type: ignore[index] # the same
+    assert steps[StepName("card")].when == "true"
+    assert steps[StepName("record")].fill["weight"] == "3.5"
     assert town.lines() == []

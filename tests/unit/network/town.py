@@ -7,6 +7,7 @@ from datetime import date
 from pathlib import Path
 
 from hub.events.catalog import Catalog
+from hub.names import ProcedureRef
 from hub.network.check import check_folder
 from hub.network.load import DeclaredNetwork, Reading, load_or_raise
 
@@ -18,6 +19,8 @@ INSURER = "town/agencies/insurer.yaml"
 SERVICE = "town/services/birth.yaml"
 PROCEDURE = "town/procedures/birth.v1.yaml"
 AGREEMENT = "town/agreements/pks-town.yaml"
+#: The procedure of the small network.
+BIRTH = ProcedureRef("birth@1")
 #: One change of one file: the file, what is there, what stands there then.
 Edit = tuple[str, str, str]
 TODAY = date(2026, 11, 24)

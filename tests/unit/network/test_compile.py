@@ -1,0 +1,128 @@
+"""A declared network becomes the router's plan."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from hub.errors import ExpressionError
+from hub.names import AgencyCode, EventType, StepName
+from hub.network.compile import compile_network
+from hub.network.plan import AgreementPlan, ProcedurePlan
+from tests.unit.network.town import AGREEMENT, BIRTH, NOW, PROCEDURE, Town
+
+
+def millis(text: str) -> int:
+    """Read an instant."""
+    return int(datetime.fromisoformat(text).astimezone(UTC).timestamp() * 1000)
+
+
+def birth(town: Town) -> ProcedurePlan:
+    """Compile the town and give its procedure."""
+    return compile_network(town.network(), town.catalog(), at=NOW).procedures[BIRTH]
+
+
+def test_steps_stand_in_order_with_their_graph(town: Town) -> None:
+    """The router finds joins, edges and resets ready."""
+    plan = birth(town)
+    card, advise, deliver = (plan.steps[StepName(name)] for name in ("card", "advise", "deliver"))
+
+    assert list(plan.steps) == ["record", "card", "enrol", "advise", "deliver"]
+    assert (deliver.mode, deliver.after) == ("all", ("card", "enrol", "advise"))
+    assert (advise.mode, advise.after, advise.rejected_by) == ("any", (), ("enrol",))
+    assert card.successors == ("deliver",)
+    assert plan.steps[StepName("record")].resets == {"record"}
+
+
+def test_expressions_are_compiled_and_know_their_facts(town: Town) -> None:
+    """Guards, fills and deadlines together tell which facts a step uses."""
+    plan = birth(town)
+    card, deliver = plan.steps[StepName("card")], plan.steps[StepName("deliver")]
+
+    assert card.uses == {("application", "wants_card"), ("application", "child_name"), ("record", "number")}
+    assert [field for field, _ in deliver.fill] == ["number", "card_number", "insurance_number"]
+    facts = {"record": {"number": "N1"}, "enrol": {}}
+    assert [value(facts) for _, value in deliver.fill] == ["N1", "", None]
+    with pytest.raises(ExpressionError):
+        card.fill[1][1](facts)
+
+
+def test_instants_are_known_by_their_schema(town: Town) -> None:
+    """A timestamp field can be reckoned with in an expression."""
+    town.edit(
+        PROCEDURE, "when: application.wants_card", "when: application.seen_at > timestamp('2026-11-01T00:00:00Z')"
+    )
+    card = birth(town).steps[StepName("card")]
+
+    assert card.when is not None
+    assert card.when({"application": {"seen_at": "2026-11-02T00:00:00.000Z"}}) is True
+    assert card.when({"application": {"seen_at": "2026-10-02T00:00:00.000Z"}}) is False
+
+
+def test_answers_and_completions_find_their_steps(town: Town) -> None:
+    """An event's type leads to the steps it may answer or complete."""
+    plan = birth(town)
+    answer = plan.steps[StepName("record")].answers[EventType("town.RecordingReturned")]
+
+    assert plan.answered_by[EventType("town.Enrolled")] == ("enrol",)
+    assert plan.answered_by[EventType("town.ReportCompleted")] == ("record",)
+    assert plan.completed_by == {"town.ReportCompleted": ("record",)}
+    assert (answer.to, answer.completed_by, answer.complete_within) == (None, "town.ReportCompleted", 30 * 86_400_000)
+
+
+def test_agencies_may_say_what_they_declare_and_what_is_the_hubs(town: Town) -> None:
+    """Openings count as published; all may accept tasks, the front office may complete files."""
+    agencies = compile_network(town.network(), town.catalog(), at=NOW).agencies
+
+    assert agencies[AgencyCode("clinic")].publishes == {"town.Reported", "hub.TaskAccepted"}
+    assert "hub.ApplicationCompleted" in agencies[AgencyCode("office")].publishes
+    assert agencies[AgencyCode("clinic")].opens == {"town.Reported"}
+
+
+def test_the_newest_version_is_opened_and_all_travel(town: Town) -> None:
+    """Cases open under the newest version; older ones go on under theirs."""
+    text = (town.folder / PROCEDURE).read_text()
+    for version in (2, 10):
+        new = text.replace("version: 1", f"version: {version}")
+        (town.folder / f"town/procedures/birth.v{version}.yaml").write_text(new)
+
+    plan = compile_network(town.network(), town.catalog(), at=NOW)
+
+    assert set(plan.procedures) == {"birth@1", "birth@2", "birth@10"}
+    assert plan.openings == {"town.Reported": "birth@10"}
+
+
+def test_an_agreement_is_in_force_from_midnight_to_midnight_in_the_town(town: Town) -> None:
+    """Both days count whole, in the network's time zone."""
+    (window,) = birth(town).agreements
+
+    assert window == AgreementPlan(
+        "pks-town", millis("2026-01-01T00:00:00+08:00"), millis("2031-01-01T00:00:00+08:00"), "finish"
+    )
+
+
+def test_a_renewal_without_a_gap_is_one_window(town: Town) -> None:
+    """An agreement that takes over on the next day goes on; its own word counts at the end."""
+    renew(town, since="2031-01-01", until="2032-12-31")
+
+    (window,) = birth(town).agreements
+
+    assert (window.name, window.on_expiry) == ("pks-town+pks-next", "hold")
+    assert window.until == millis("2033-01-01T00:00:00+08:00")
+
+
+def test_a_renewal_after_a_gap_counts_when_its_time_comes(town: Town) -> None:
+    """Between two agreements nothing flows; under which one is decided by the bundle's time."""
+    renew(town, since="2031-01-02", until="2032-12-31")
+    network, catalog = town.network(), town.catalog()
+
+    (now,) = compile_network(network, catalog, at=NOW).procedures[BIRTH].agreements
+    (then,) = compile_network(network, catalog, at=millis("2031-06-01T00:00:00+08:00")).procedures[BIRTH].agreements
+
+    assert (now.name, then.name) == ("pks-town", "pks-next")
+
+
+def renew(town: Town, *, since: str, until: str) -> None:
+    """Write a second agreement that grants the same for other days."""
+    text = (town.folder / AGREEMENT).read_text().replace("agreement: pks-town", "agreement: pks-next\non_expiry: hold")
+    text = text.replace("2026-01-01, until: 2030-12-31", f"{since}, until: {until}")
+    (town.folder / "town/agreements/pks-next.yaml").write_text(text)
