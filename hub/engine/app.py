@@ -9,7 +9,7 @@ import logging
 import os
 import signal
 import threading
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 import faust
 import structlog
@@ -35,13 +35,13 @@ class _WithoutKafka(BootStrategy):
     enable_kafka = False
 
 
-class RouterApp(faust.App):  # type: ignore[misc] # faust's classes are untyped for mypy here
+class RouterApp(faust.App):
     """Host the router: no agent, no table, no Kafka client of faust's own."""
 
     BootStrategy = _WithoutKafka
 
 
-class RouterProcess(faust.Worker):  # type: ignore[misc]
+class RouterProcess(faust.Worker):
     """Run the app until a signal: the first one commits and leaves, a second one ends the process at once."""
 
     _signalled = False
@@ -56,7 +56,7 @@ class RouterProcess(faust.Worker):  # type: ignore[misc]
         """Do nothing: no debugger opens on a machine that serves people."""
 
 
-class RouterService(Service):  # type: ignore[misc] # mode has no types
+class RouterService(Service):
     """Run the worker's loop in a thread; its end is the app's end."""
 
     def __init__(self, worker: Worker, health: Health, **kwargs: Any) -> None:
@@ -88,7 +88,7 @@ class RouterService(Service):  # type: ignore[misc] # mode has no types
         except HubError as error:
             self._health.failure = str(error)
             _LOG.critical("the router stopped; a successor goes on from the last commit", error=str(error))
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - whatever it is, the process must end
             self._health.failure = repr(error)
             _LOG.critical("the router failed; a successor goes on from the last commit", exc_info=error)
         finally:
@@ -112,31 +112,32 @@ def build_app(settings: Settings) -> faust.App:
         datadir=settings.home / "faust",
     )
     app.producer_only = True
-    app.service(lambda **kwargs: RouterService(worker, health, **kwargs))
+
+    @app.service
+    class _Router(RouterService):
+        def __init__(self, **kwargs: Any) -> None:
+            super().__init__(worker, health, **kwargs)
+
     _add_pages(app, health)
     return app
 
 
-def run(settings: Settings) -> int:
-    """Run one router worker until a signal; give the process's exit code."""
+def run(settings: Settings) -> NoReturn:
+    """Run one router worker until a signal; ends the process, with exit code 0 when it was asked to stop."""
     process = RouterProcess(build_app(settings), loglevel=logging.WARNING, quiet=True, redirect_stdouts=False)
-    try:
-        process.execute_from_commandline()
-    except SystemExit as end:
-        return int(end.code or 0)
-    return 0
+    process.execute_from_commandline()
 
 
 def _add_pages(app: faust.App, health: Health) -> None:
-    @app.page("/metrics")  # type: ignore[untyped-decorator]
+    @app.page("/metrics")
     async def _metrics(_view: View, _request: Request) -> Any:
         return _view.bytes(metrics.expose(), content_type=metrics.CONTENT_TYPE)
 
-    @app.page("/livez")  # type: ignore[untyped-decorator]
+    @app.page("/livez")
     async def _livez(view: View, _request: Request) -> Any:
         return _answer(view, health.why_dead())
 
-    @app.page("/readyz")  # type: ignore[untyped-decorator]
+    @app.page("/readyz")
     async def _readyz(view: View, _request: Request) -> Any:
         return _answer(view, health.why_unready())
 

@@ -1,7 +1,7 @@
 """The bundles a worker knows: read from ``hub.network`` as they come, compiled when first needed."""
 
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterator
 from typing import Final
 
 import structlog
@@ -15,7 +15,7 @@ from hub.errors import FatalError, HubError, UnknownSchemaError
 from hub.events.catalog import EventSchema, parse_schema
 from hub.events.codec import Codec
 from hub.names import NETWORK
-from hub.network.bundle import unpack
+from hub.network.bundle import BundledSchema, decode_bundle, unpack
 from hub.settings import Kafka
 
 _LOG = structlog.get_logger("hub.engine.bundle")
@@ -36,12 +36,27 @@ class Shelf:
         self._fetched: dict[int, EventSchema] = {}
         self._absent: set[int] = set()
         self._fetching: set[int] = set()
+        self._codec: Codec | None = None
 
     def follow(self, timeout_s: float = 0.0) -> None:
         """Take what is new on the topic."""
         for record in self._reader.read(100, timeout_s):
             if record.key and record.value:
                 self._raw[int(record.key)] = record.value
+                self._codec = None
+
+    @property
+    def codec(self) -> Codec:
+        """Give a codec of every schema known here: what is read may be newer than what is in force."""
+        if self._codec is None:
+            known = {each.id: EventSchema(each.type, each.version, each.avro) for each in self._bundled()}
+            self._codec = Codec(known | self._fetched)
+        return self._codec
+
+    def _bundled(self) -> Iterator[BundledSchema]:
+        if not self._raw:
+            self._read_to_end()
+        return (each for raw in self._raw.values() for each in decode_bundle(raw).schemas)
 
     def get(self, sequence: int) -> Rules:
         """Give a bundle, reading on until it is there; raise FatalError when the topic does not hold it."""
@@ -51,7 +66,7 @@ class Shelf:
             if sequence not in self._raw:
                 raise FatalError(f"bundle {sequence} is in force but not on {NETWORK}; apply the network again")
             content = unpack(self._raw[sequence])
-            self._ready[sequence] = Rules(sequence, content.plan, Codec({**content.schemas, **self._fetched}))
+            self._ready[sequence] = Rules(sequence, content.plan, Codec(content.schemas))
         return self._ready[sequence]
 
     def fetch(self, schema_id: int) -> None:
@@ -68,10 +83,9 @@ class Shelf:
         """Tell whether the registry said that there is no such schema."""
         return schema_id in self._absent
 
-    def settle(self, schema_ids: Iterable[int]) -> None:
-        """Let the codecs know what was fetched; for the worker's own thread."""
-        if any(schema_id in self._fetched for schema_id in schema_ids):
-            self._ready.clear()
+    def settle(self) -> None:
+        """Let the codec know what was fetched; for the worker's own thread."""
+        self._codec = None
 
     def close(self) -> None:
         """Leave the broker."""

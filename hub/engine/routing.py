@@ -61,7 +61,7 @@ class Routing:
         self.appended: list[int] = []
 
     def take(self, record: Record, partition: Partition, force: Rules | None, reading: Codec) -> Activation | None:
-        """Route one record, read by the codec `reading`; give the activation when it is one, for the worker to carry out.
+        """Route one record, read by the codec `reading`; give the activation when it is one, to be carried out.
 
         Raises UnknownSchemaError, with nothing done, when the record's schema must be fetched first.
         """

@@ -151,7 +151,7 @@ class Worker:
             return True
         self._begin(owned)
         try:
-            activation = self._routing.take(record, owned.partition, owned.force)
+            activation = self._routing.take(record, owned.partition, owned.force, self._shelf.codec)
             if activation is not None and activation.sequence > owned.partition.meta.bundle:
                 owned.partition.meta.bundle = activation.sequence
                 self._enforce(owned)
@@ -312,9 +312,7 @@ class Worker:
         settled = {place: each for place, each in self._unknown.items() if self._shelf.is_settled(each)}
         if not settled:
             return
-        self._shelf.settle(settled.values())
-        for owned in self._owned.values():
-            self._enforce(owned)
+        self._shelf.settle()
         for place in settled:
             del self._unknown[place]
             owned_place = self._owned.get(place.partition)
