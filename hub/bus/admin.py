@@ -15,7 +15,7 @@ from confluent_kafka.admin import (
     ResourceType,
 )
 
-from hub.bus.client import client_settings
+from hub.bus.client import connect
 from hub.bus.record import Place
 from hub.bus.translate import translated
 from hub.settings import Kafka
@@ -45,7 +45,7 @@ class Admin:
 
     def __init__(self, kafka: Kafka) -> None:
         """Connect lazily."""
-        self._client = AdminClient(client_settings(kafka))
+        self._client = connect(AdminClient, kafka)
 
     def brokers(self, timeout_s: float = _ASK_S) -> int:
         """Count the brokers; raise UnreachableError when none answers."""

@@ -3,21 +3,24 @@
 The reader never jumps: a position that is not in the log raises LostPositionError.
 """
 
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final, Protocol
 
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, Message, TopicPartition
 
-from hub.bus.client import client_settings
-from hub.bus.record import Place, Record
+from hub.bus.client import connect
+from hub.bus.record import UNREADABLE, HeaderList, Place, Record
 from hub.bus.translate import translate, translated
-from hub.errors import FatalError
+from hub.errors import FatalError, UnreachableError
 from hub.settings import Kafka
 
 #: Position of a place never read before: its oldest record.
 BEGINNING: Final = OFFSET_BEGINNING
 #: Seconds for one question to the broker.
 _ASK_S: Final = 10.0
+#: Seconds without a record after which a topic's end is given up; longer than a broker's restart.
+_SILENCE_S: Final = 30.0
 
 
 class Reader:
@@ -30,7 +33,7 @@ class Reader:
             "isolation.level": "read_committed", "fetch.wait.max.ms": 50, "fetch.queue.backoff.ms": 20,
             "queued.min.messages": 20_000, "queued.max.messages.kbytes": 65_536, "fetch.error.backoff.ms": 50,
         }  # fmt: skip
-        self._client = Consumer(client_settings(kafka) | given | settings)
+        self._client = connect(Consumer, kafka, **given | settings)
         self.ends: dict[Place, int] = {}
 
     def add(self, positions: Mapping[Place, int]) -> None:
@@ -100,19 +103,37 @@ def _parts(message: Any) -> tuple[str, int, int, int, bytes | None, bytes | None
     """Take a message apart; its stubs call everything optional."""
     return (
         message.topic(), message.partition(), message.offset(), message.timestamp()[1], message.key(),
-        message.value(), message.headers() or (),
+        message.value(), _headers(message),
     )  # fmt: skip
 
 
+def _headers(message: Any) -> HeaderList:
+    """Read the headers; the library breaks on a header's name that is no UTF-8, which is no reason for us to."""
+    try:
+        return message.headers() or ()
+    except (SystemError, UnicodeDecodeError):
+        return UNREADABLE
+
+
 def read_all(kafka: Kafka, topic: str, partitions: int, *, begin: int = BEGINNING) -> Iterator[Record]:
-    """Read a topic from its beginning to the end it has now, read_committed, and stop."""
+    """Read a topic from its beginning to the end it has now, read_committed, and stop.
+
+    Raise UnreachableError when the broker falls silent before.
+    """
     reader = Reader(kafka, f"simpul-once-{topic}")
     try:
         places = {Place(topic, number): begin for number in range(partitions)}
         ends = reader.ends_now(places)
         reader.add(places)
+        heard = time.monotonic()
         while any(reader.ends.get(place, -1) < end for place, end in ends.items()):
-            yield from reader.read(10_000, 1.0)
+            before = len(reader.ends)
+            records = reader.read(10_000, 1.0)
+            yield from records
+            if records or len(reader.ends) > before:
+                heard = time.monotonic()
+            elif time.monotonic() - heard > _SILENCE_S:
+                raise UnreachableError(f"read {topic}: nothing came for {_SILENCE_S:.0f} s before its end; try again")
     finally:
         reader.close()
 
@@ -136,15 +157,13 @@ class Member:
     def __init__(self, kafka: Kafka, group: str, *, instance: str, session_timeout_ms: int, topic: str) -> None:
         """Make the member; nothing is joined until ``join``."""
         self._topic = topic
-        self._client = Consumer(
-            client_settings(kafka)
-            | {
-                "group.id": group, "group.instance.id": instance, "session.timeout.ms": session_timeout_ms,
-                "heartbeat.interval.ms": min(1_000, session_timeout_ms // 3), "enable.auto.commit": False,
-                "auto.offset.reset": "earliest", "partition.assignment.strategy": "cooperative-sticky",
-                "max.poll.interval.ms": max(60_000, session_timeout_ms),
-            }
-        )  # fmt: skip
+        given = {
+            "group.id": group, "group.instance.id": instance, "session.timeout.ms": session_timeout_ms,
+            "heartbeat.interval.ms": min(1_000, session_timeout_ms // 3), "enable.auto.commit": False,
+            "auto.offset.reset": "earliest", "partition.assignment.strategy": "cooperative-sticky",
+            "max.poll.interval.ms": max(60_000, session_timeout_ms),
+        }  # fmt: skip
+        self._client = connect(Consumer, kafka, **given)
 
     def join(self, owner: Owner) -> None:
         """Subscribe; `owner` is told from within ``serve``."""

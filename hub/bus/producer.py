@@ -8,7 +8,7 @@ from typing import Any, Final
 from confluent_kafka import KafkaError, KafkaException, Message, TopicPartition
 from confluent_kafka import Producer as Client
 
-from hub.bus.client import client_settings
+from hub.bus.client import connect
 from hub.bus.record import Place
 from hub.bus.translate import translate, translated
 from hub.errors import CommitUnknownError, FatalError, FencedError, LostPartitionError, RetriableError, UnreachableError
@@ -35,7 +35,7 @@ class Producer:
             **_PARTITIONER,
             **_SIZE,
         }
-        self._client = Client(client_settings(kafka) | given | settings)
+        self._client = connect(Client, kafka, **given | settings)
         self._closing = threading.Event()
         self._thread = threading.Thread(target=self._serve, name="producer", daemon=True)
         self._thread.start()
@@ -49,7 +49,10 @@ class Producer:
         headers: Sequence[tuple[str, bytes]] = (),
         partition: int = -1,
     ) -> "Future[Place]":
-        """Hand over one record; the future holds its place once Kafka acknowledged it, or raises UnreachableError."""
+        """Hand over one record; the future holds its place once Kafka acknowledged it.
+
+        It raises UnreachableError, or OversizedError when the topic takes no record so large.
+        """
         future: Future[Place] = Future()
 
         def report(error: KafkaError | None, message: Message) -> None:
@@ -93,7 +96,7 @@ class TransactionalProducer:
             "queue.buffering.max.messages": 500_000, "queue.buffering.max.kbytes": 262_144, **_PARTITIONER, **_SIZE,
         }  # fmt: skip
         self.transactional_id = transactional_id
-        self._client = Client(client_settings(kafka) | given | settings)
+        self._client = connect(Client, kafka, **given | settings)
         self._failed: KafkaError | None = None
 
     def init(self, timeout_s: float = PATIENCE_S) -> None:

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 HeaderList = Sequence[tuple[str, bytes | None]]
+#: Stands for headers whose names are no text; its value is none either, so whoever reads it refuses the record.
+UNREADABLE: HeaderList = (("(names that are no UTF-8)", b"\xff"),)
 
 
 class Place(NamedTuple):

@@ -6,7 +6,15 @@ from typing import Final
 
 from confluent_kafka import KafkaError, KafkaException
 
-from hub.errors import FatalError, FencedError, HubError, LostPartitionError, LostPositionError, UnreachableError
+from hub.errors import (
+    FatalError,
+    FencedError,
+    HubError,
+    LostPartitionError,
+    LostPositionError,
+    OversizedError,
+    UnreachableError,
+)
 
 #: The group gave our partitions to another member, or froze us out of it.
 _LOST: Final = frozenset(
@@ -16,6 +24,7 @@ _LOST: Final = frozenset(
     }
 )  # fmt: skip
 _FENCED: Final = frozenset({KafkaError._FENCED, KafkaError.INVALID_PRODUCER_EPOCH, KafkaError.PRODUCER_FENCED})
+_OVERSIZED: Final = frozenset({KafkaError.MSG_SIZE_TOO_LARGE, KafkaError.RECORD_LIST_TOO_LARGE})
 _POSITION: Final = frozenset({KafkaError.OFFSET_OUT_OF_RANGE, KafkaError._AUTO_OFFSET_RESET})
 
 
@@ -26,14 +35,16 @@ def translate(error: KafkaError, doing: str) -> HubError:
         return FencedError(
             f"{words}; another worker carries this transactional id: give each its own HUB_ENGINE__INSTANCE"
         )
+    if code in _OVERSIZED:
+        return OversizedError(f"{words}; send documents as claim checks")
     if code in _POSITION:
         return LostPositionError(
             f"{words}; the position is not in the log any more: see docs/runbook.md, lost position"
         )
     if code in _LOST:
         return LostPartitionError(words)
-    if error.fatal():
-        return FatalError(words)
+    if error.fatal() or code == KafkaError._FATAL:
+        return FatalError(f"{words}; start one worker for each HUB_ENGINE__INSTANCE, and no two")
     return UnreachableError(words)
 
 
