@@ -99,6 +99,21 @@ class Follower:
             return None
 
 
+def count_unfolded(kafka: Kafka, store: Store) -> int:
+    """Count the journal's records after those that are folded, by reading them; none when there is no journal."""
+    partitions, positions = Admin(kafka).partitions().get(JOURNAL, 0), store.positions()
+    places = {Place(JOURNAL, number): positions.get(number, BEGINNING) for number in range(partitions)}
+    reader, count = Reader(kafka, "simpul-views-status"), 0
+    try:
+        ends = reader.ends_now(places)
+        reader.add(places)
+        while any(reader.ends.get(place, 0) < end for place, end in ends.items()):
+            count += len(reader.read(10_000, 1.0))
+    finally:
+        reader.close()
+    return count
+
+
 def fold_to_end(follower: Follower) -> int:
     """Fold what the journal holds now; tell how many entries were new. A fold beside this one does no harm."""
     ends = follower.ends()

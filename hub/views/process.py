@@ -11,7 +11,7 @@ import structlog
 from hub import metrics
 from hub.errors import RetriableError
 from hub.settings import Settings
-from hub.views.follow import Follower, fold_to_end
+from hub.views.follow import Follower, count_unfolded, fold_to_end
 from hub.views.page import Page
 from hub.views.read import Cases
 from hub.views.store import Store, views_url
@@ -116,9 +116,7 @@ def rebuild(settings: Settings) -> int:
 def status(settings: Settings) -> tuple[int, dict[str, int]]:
     """Tell how many records of the journal are not folded yet, and how many cases the views hold by status."""
     store = Store(views_url(settings))
-    follower = Follower(settings.kafka, store)
     try:
-        return follower.behind(follower.ends()), Cases(store).count()
+        return count_unfolded(settings.kafka, store), Cases(store).count()
     finally:
-        follower.rewind()
         store.close()

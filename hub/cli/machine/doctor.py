@@ -1,6 +1,7 @@
 """``hub doctor``: is everything there, does everything answer, and what to do where not."""
 
 import platform
+import re
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
@@ -188,9 +189,22 @@ def _workers(settings: Settings) -> Line:
     found = f"{len(group.members)} routers of group {settings.engine.group} hold {len(held)} of {count} partitions"
     if len(held) < count or not group.members:
         return Line("workers", "fail", found, "start one with `hub run router` (or `hub up`)")
-    ends = admin.ends(held)
-    lag = sum(max(0, ends[place] - group.committed.get(place, 0)) for place in held)
-    return Line("workers", "ok", f"{found}; {lag} records of {COMMANDS} are not committed")
+    lag = [each for number in range(len(group.members)) if (each := _lag_of_page(settings, number)) is not None]
+    waiting = f"; {sum(lag):.0f} records wait" if lag else ""
+    return Line("workers", "ok", found + waiting)
+
+
+def _lag_of_page(settings: Settings, number: int) -> float | None:
+    """Ask a router of this machine how many records wait; None when its page is not here."""
+    import httpx2
+
+    try:
+        with httpx2.Client(timeout=_ASK_S, trust_env=False) as client:
+            page = client.get(f"http://{settings.metrics_host}:{settings.metrics_port + number}/metrics").text
+    except httpx2.HTTPError:
+        return None
+    told = re.search(r"^hub_lag_records (\S+)$", page, re.MULTILINE)
+    return float(told[1]) if told else None
 
 
 def _views(settings: Settings) -> Line:

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from hub.cli.output import say
+from hub.errors import RetriableError
 from hub.settings import Settings, shipped
 
 if TYPE_CHECKING:
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
 
 #: Seconds a process of ours may take until it is ready: a worker may have state to restore.
 _READY_S: Final = 120.0
+#: Seconds that broker and registry may take, once they answer, until they can be read and written.
+_SETTLED_S: Final = 60.0
 _NETWORK: Final = "deploy/samarinda"
 
 
@@ -41,7 +45,7 @@ async def _up(settings: Settings, network: Path | None) -> None:
     machine = LocalMachine(settings, ports=list(_ports(settings)), on_change=_tell, say=say)
     async with machine:
         used = machine_settings(settings, machine)
-        await asyncio.to_thread(_put_in_force, used, network)
+        await _put_in_force_patiently(used, network)
         routers, pages = parts(used)
         await machine.add(*routers)
         await machine.add(*pages)
@@ -99,6 +103,19 @@ def _part(name: str, role: str, settings: Settings, *, page: int, env: dict[str,
         ready=lambda: http_answers(asked),
         ready_within_s=_READY_S,
     )
+
+
+async def _put_in_force_patiently(settings: Settings, network: Path | None) -> None:
+    """Put the network in force; a broker that was killed answers before its partitions have leaders again."""
+    deadline = time.monotonic() + _SETTLED_S
+    while True:
+        try:
+            return await asyncio.to_thread(_put_in_force, settings, network)
+        except RetriableError as error:
+            if time.monotonic() > deadline:
+                raise
+            say(f"waiting for the broker and the registry: {error}")
+            await asyncio.sleep(1.0)
 
 
 def _put_in_force(settings: Settings, network: Path | None) -> None:

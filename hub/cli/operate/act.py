@@ -133,7 +133,8 @@ def do(case: str, act: Act) -> None:
     if act.as_json:
         write_json(told)
     else:
-        write(f"{act.act}: {'applied' if entry.applied else 'not applied'} at revision {entry.revision}: {entry.why}")
+        done = "applied" if entry.applied else "not applied"
+        write(f"{act.act}: {done} at revision {entry.revision}" + (f": {entry.why}" if entry.why else ""))
     if not entry.applied:
         raise typer.Exit(Exit.FAILED)
 

@@ -39,7 +39,12 @@ def entry(revision: int, *, case: str = CASE, **said: Any) -> Entry:
 def opening(**said: Any) -> Entry:
     """Open the case: the first step's task is sent."""
     sent = (task(said.get("case", CASE), "record", "disdukcapil", due=at(600)),)
-    given: dict[str, Any] = {"outcome": "opened", "actor": "mpp", "changes": (move("record", "pending", "active"),), "tasks": sent}
+    given: dict[str, Any] = {
+        "outcome": "opened",
+        "actor": "mpp",
+        "changes": (move("record", "pending", "active"),),
+        "tasks": sent,
+    }
     return entry(1, **(given | said))
 
 
@@ -61,7 +66,7 @@ def many(cases: int, seed: int) -> Iterator[Entry]:
         case = chance.choice(list(revisions))
         revisions[case] += 1
         revision = revisions[case]
-        incidents = (OpenIncident("guard", at(minute), "record", "no value"),) if chance.random() < 0.2 else ()
+        incidents = (OpenIncident("guard", at(minute % 1400), "record", "no value"),) if chance.random() < 0.2 else ()
         step = chance.choice(["record", "certificate"])
         after = chance.choice(["active", "done", "returned"])
         yield entry(
