@@ -85,8 +85,8 @@ class _Maker:
             agency=activity.agency,
             event_type=activity.type,
             id=self._id(row, key, name),
+            at=self._at(row),  # before the facts, so that a wrong time is told as the row's
             data=self._data(row, activity),
-            at=self._at(row),
         )
 
     def _data(self, row: Row, activity: ActivityMapping) -> dict[str, Any]:
