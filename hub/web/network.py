@@ -13,19 +13,17 @@ from typing import Final, Protocol
 import structlog
 
 from hub.bus.admin import Admin
-from hub.bus.consumer import BEGINNING, Reader
-from hub.bus.record import Place
+from hub.cluster.bundles import BundleLog
 from hub.errors import FatalError, NetworkError, RetriableError
 from hub.events.catalog import EventSchema
 from hub.events.codec import Codec
 from hub.metrics import GATEWAY_BUNDLE, GATEWAY_KAFKA_UP
 from hub.names import NETWORK, AgencyCode, EventType
-from hub.network.bundle import unpack
+from hub.network.bundle import Bundle, unpack
 from hub.settings import Kafka
 
 _LOG = structlog.get_logger("hub.web.network")
 
-_PLACE: Final = Place(NETWORK, 0)
 #: Seconds to wait for a newer bundle; bounds how long a stop takes.
 _WAIT_S: Final = 0.5
 #: Seconds between two questions whether Kafka is there, and how long one may take.
@@ -69,9 +67,9 @@ class Vocabulary:
         return cls(network, sequence, heard, newest, Codec(schemas))
 
     @classmethod
-    def read(cls, content: bytes) -> "Vocabulary":
-        """Read a bundle; raise NetworkError when it is none that this hub takes."""
-        found = unpack(content)
+    def read(cls, bundle: Bundle) -> "Vocabulary":
+        """Read a bundle; raise NetworkError when it declares what this hub does not take."""
+        found = unpack(bundle.encode())
         voices = {code: Voice(agency.publishes, agency.opens) for code, agency in found.plan.agencies.items()}
         return cls.make(found.plan.network, found.plan.sequence, voices=voices, schemas=found.schemas)
 
@@ -109,7 +107,7 @@ class Follower:
         self.vocabulary: Vocabulary | None = None
         self._kafka = kafka
         self._admin = Admin(kafka)
-        self._reader: Reader | None = None
+        self._bundles: BundleLog | None = None
         self._answered_s = float("-inf")
         self._looked_s = float("-inf")
         self._closing = threading.Event()
@@ -151,30 +149,27 @@ class Follower:
             self._answered_s = time.monotonic()
         finally:
             GATEWAY_KAFKA_UP.set(self.is_answering)
-        if self._reader is None and NETWORK in self._admin.partitions():
-            self._reader = Reader(self._kafka, "simpul-gateway")
-            self._reader.add({_PLACE: BEGINNING})
+        if self._bundles is None and NETWORK in self._admin.partitions():
+            self._bundles = BundleLog(self._kafka)
 
     def _follow(self) -> None:
-        if self._reader is None:
+        if self._bundles is None:
             self._closing.wait(_WAIT_S)
             return
-        found = {int(each.key): each.value for each in self._reader.read(100, _WAIT_S) if each.key and each.value}
-        newest = max(found, default=0)
-        if newest > (self.vocabulary.sequence if self.vocabulary else 0):
-            self._take(newest, found[newest])
-
-    def _take(self, sequence: int, content: bytes) -> None:
         try:
-            self.vocabulary = Vocabulary.read(content)
+            bundle = self._bundles.follow(_WAIT_S)
+            if bundle is not None and bundle.sequence > (self.vocabulary.sequence if self.vocabulary else 0):
+                self._take(Vocabulary.read(bundle))
         except NetworkError as wrong:
             # What was in force stays: a gateway that is older than the bundle serves on, and says so.
-            _LOG.error("a bundle is not taken", sequence=sequence, error=str(wrong))
-            return
-        GATEWAY_BUNDLE.set(sequence)
-        _LOG.info("a bundle is in force", sequence=sequence, network=self.vocabulary.network)
+            _LOG.error("a bundle is not taken", error=str(wrong))
+
+    def _take(self, vocabulary: Vocabulary) -> None:
+        self.vocabulary = vocabulary
+        GATEWAY_BUNDLE.set(vocabulary.sequence)
+        _LOG.info("a bundle is in force", sequence=vocabulary.sequence, network=vocabulary.network)
 
     def _leave(self) -> None:
-        if self._reader is not None:
-            self._reader.close()
-            self._reader = None
+        if self._bundles is not None:
+            self._bundles.close()
+            self._bundles = None

@@ -106,9 +106,11 @@ def _process(broker: RunningBroker, home: Path, port: int) -> Iterator["subproce
 def _apply(broker: RunningBroker, change: Callable[[DeclaredNetwork], object] = bool) -> None:
     """Put the shipped network in force, changed if asked, as ``hub apply`` writes it."""
     kafka = Kafka(bootstrap=broker.bootstrap)
-    if NETWORK not in Admin(kafka).partitions():
+    if NETWORK in Admin(kafka).partitions():
+        last = max((int(record.key or b"0") for record in read_all(kafka, NETWORK, 1)), default=0)
+    else:
         Admin(kafka).create([Topic(NETWORK, 1, {"cleanup.policy": "compact"})], replication=1)
-    last = max((int(record.key or b"0") for record in read_all(kafka, NETWORK, 1)), default=0)
+        last = 0
     ids = {(schema.type, schema.version): number for number, schema in enumerate(CATALOG, start=101)}
     network = load_or_raise(shipped("deploy/samarinda"))
     change(network)

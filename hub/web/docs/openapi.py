@@ -49,7 +49,7 @@ _ATTRIBUTES: Final[dict[str, tuple[dict[str, str], str]]] = {
     "recordedtime": (_TIME, "When your system recorded it."),
     "traceparent": (_TEXT, "W3C trace context; the HTTP header of that name serves too."),
 }
-_REQUIRED: Final = ("specversion", "id", "source", "type", "correlationid")
+_REQUIRED: Final = ("specversion", "id", "source", "type")
 _TAKEN: Final = (400, 401, 403, 408, 413, 415, 422, 429, 500, 503)
 
 
@@ -63,7 +63,8 @@ def _problem(status: int) -> dict[str, Any]:
 
 
 #: Problems of the routes that FastAPI describes.
-PROBLEM_RESPONSES: Final[dict[int | str, dict[str, Any]]] = {status: _problem(status) for status in (401, 404, 503)}
+LIST_PROBLEMS: Final[dict[int | str, dict[str, Any]]] = {status: _problem(status) for status in (401, 503)}
+SHOW_PROBLEMS: Final[dict[int | str, dict[str, Any]]] = LIST_PROBLEMS | {404: _problem(404)}
 
 
 def describe(app: FastAPI) -> dict[str, Any]:
@@ -138,6 +139,7 @@ def _cloud_event() -> dict[str, Any]:
         "type": "object",
         "description": "One event in structured mode.",
         "required": list(_REQUIRED),
+        "anyOf": [{"required": ["correlationid"]}, {"required": ["partitionkey"]}],
         "properties": described | data,
     }
 
@@ -145,7 +147,7 @@ def _cloud_event() -> dict[str, Any]:
 def _problem_shape() -> dict[str, Any]:
     number = {"type": "integer"}
     error = {"type": "object", "required": ["path", "message"], "properties": {"path": _TEXT, "message": _TEXT}}
-    kinds = "; ".join(f"`{name}` ({status}): {what}" for name, (status, _, what) in KINDS.items())
+    kinds = "; ".join(f"`{name}` ({status}): {what.rstrip('.')}" for name, (status, _, what) in KINDS.items())
     return {
         "type": "object",
         "description": f"What is wrong (RFC 9457). `type` is urn:simpul:problem: and one of — {kinds}",

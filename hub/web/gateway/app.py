@@ -3,9 +3,9 @@
 Events take a plain route, since they are many; the rest goes through FastAPI, which also describes it.
 """
 
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
-from fastapi import FastAPI
+from fastapi import FastAPI, Path
 from fastapi.responses import HTMLResponse, JSONResponse
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -14,11 +14,12 @@ from starlette.responses import Response
 from hub import metrics
 from hub.names import EventType
 from hub.web.description import TypeListed, TypeShown, list_types, show_type
-from hub.web.docs.openapi import PROBLEM_RESPONSES, describe
+from hub.web.docs.openapi import LIST_PROBLEMS, SHOW_PROBLEMS, describe
 from hub.web.docs.page import CONTENT_POLICY, render
 from hub.web.gateway.intake import Intake
 from hub.web.problem import Problem
 
+_TYPE: Final = "The type's full name, such as id.mpp.civil.BirthRecorded."
 _NOT_FOUND: Final = 404
 _NO_METHOD: Final = 405
 
@@ -35,14 +36,26 @@ def make_app(intake: Intake) -> FastAPI:
 
 
 def _add_types(app: FastAPI, intake: Intake) -> None:
-    @app.get("/v1/types", response_model=list[TypeListed], responses=PROBLEM_RESPONSES, tags=["types"])
+    @app.get(
+        "/v1/types",
+        response_model=list[TypeListed],
+        response_description="What your agency may publish, by name",
+        responses=LIST_PROBLEMS,
+        tags=["types"],
+    )
     async def list_event_types(request: Request) -> Any:
         """List the event types that your agency may publish under the network in force."""
         asked = intake.ask(request)
         return asked.response() if isinstance(asked, Problem) else list_types(asked.vocabulary, asked.agency)
 
-    @app.get("/v1/types/{event_type}", response_model=TypeShown, responses=PROBLEM_RESPONSES, tags=["types"])
-    async def show_event_type(request: Request, event_type: str) -> Any:
+    @app.get(
+        "/v1/types/{event_type}",
+        response_model=TypeShown,
+        response_description="All that is needed to publish it",
+        responses=SHOW_PROBLEMS,
+        tags=["types"],
+    )
+    async def show_event_type(request: Request, event_type: Annotated[str, Path(description=_TYPE)]) -> Any:
         """Show one of them: its fields with their meaning, an example that is taken as it stands, and its schema."""
         asked = intake.ask(request)
         if isinstance(asked, Problem):

@@ -11,7 +11,7 @@ def test_a_problem_is_written_as_rfc_9457_has_it() -> None:
 
     assert answer.status_code == 422
     assert answer.headers["content-type"] == "application/problem+json"
-    assert json.loads(answer.body) == {
+    assert json.loads(bytes(answer.body)) == {
         "type": "urn:simpul:problem:misfit",
         "title": "The data does not fit its schema",
         "status": 422,

@@ -8,6 +8,7 @@ import jsonschema
 import pytest
 
 from hub.bus.memory import MemoryProducer
+from hub.events.value import check_value
 from hub.web.docs.openapi import describe
 from hub.web.docs.page import render
 from hub.web.gateway.app import make_app
@@ -17,7 +18,7 @@ from hub.web.gateway.rate import Rate
 from hub.web.keys import KeyRing
 from hub.web.network import FixedNetwork
 from hub.web.problem import KINDS, Problem, of_batch
-from tests.unit.web.speaking import recorded, vocabulary
+from tests.unit.web.speaking import CATALOG, recorded, vocabulary
 
 
 @pytest.fixture
@@ -76,12 +77,33 @@ def test_what_is_sent_and_answered_fits_the_document(document: dict[str, Any]) -
         _validate(document, "CloudEvent", recorded(correlationid=None))
 
 
-def test_the_examples_can_be_read(document: dict[str, Any]) -> None:
-    """A programmer copies the example first."""
+def test_the_examples_are_taken(document: dict[str, Any]) -> None:
+    """A programmer copies the example first: of the document, and of the guide."""
+    content = document["paths"]["/v1/events"]["post"]["requestBody"]["content"]
+    guide = Path("docs/gateway.md").read_text(encoding="utf-8")
+    copied = json.loads(guide.split("```json\n")[1].split("```")[0])
+
+    for example in (content["application/cloudevents+json"]["example"], copied):
+        said = read_structured(example, {})
+        assert isinstance(said, Said)
+        check_value(CATALOG.newest(said.type), said.data)
+    assert content["application/json"]["example"] == content["application/cloudevents+json"]["example"]["data"]
+
+
+def test_the_limits_told_are_the_limits(document: dict[str, Any]) -> None:
+    """The document and the guide say how large a batch may be."""
     content = document["paths"]["/v1/events"]["post"]["requestBody"]["content"]
 
-    assert isinstance(read_structured(content["application/cloudevents+json"]["example"], {}), Said)
     assert content["application/cloudevents-batch+json"]["schema"]["maxItems"] == MAX_BATCH_EVENTS
+    assert f"{MAX_BATCH_EVENTS} events" in Path("docs/gateway.md").read_text(encoding="utf-8")
+
+
+def test_the_guide_tells_every_problem() -> None:
+    """Each kind of publishing's problems stands in the guide's table with its status."""
+    guide = Path("docs/gateway.md").read_text(encoding="utf-8")
+
+    for name, (status, _, _) in KINDS.items():
+        assert f"| {status} | `{name}` |" in guide or name in {"not-found", "wrong-method"}
 
 
 def test_the_page_needs_nothing_from_elsewhere(document: dict[str, Any]) -> None:

@@ -34,11 +34,13 @@ class _Hub:
     network: FixedNetwork
     keys: dict[AgencyCode, str]
 
-    async def post(self, content: object, agency: AgencyCode = CIVIL, **headers: str) -> httpx2.Response:
+    async def post(self, content: object, agency: str = CIVIL, **headers: str) -> httpx2.Response:
         """Publish as an agency, in structured mode unless the headers say otherwise."""
         given = _STRUCTURED | {name.replace("_", "-"): value for name, value in headers.items()}
         body = content if isinstance(content, bytes) else json.dumps(content).encode()
-        return await self.client.post("/v1/events", content=body, headers={"x-api-key": self.keys[agency]} | given)
+        return await self.client.post(
+            "/v1/events", content=body, headers={"x-api-key": self.keys[AgencyCode(agency)]} | given
+        )
 
 
 def _make(tmp_path: Path, *, rate: int | None = None) -> _Hub:
@@ -188,7 +190,7 @@ async def test_a_key_may_come_in_either_header(hub: _Hub, header: str) -> None:
 )
 async def test_without_a_known_key_nobody_speaks(hub: _Hub, headers: dict[str, str]) -> None:
     """401, before anything of the body is read."""
-    encoded = {name: value.encode("latin-1") for name, value in (_STRUCTURED | headers).items()}
+    encoded = [(name.encode(), value.encode("latin-1")) for name, value in (_STRUCTURED | headers).items()]
 
     answer = await hub.client.post("/v1/events", content=b"{", headers=encoded)
 
