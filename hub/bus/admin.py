@@ -117,8 +117,16 @@ class Admin:
 
     def ask_ends(self, places: Iterable[Place]) -> "Mapping[Place, Future[int]]":
         """Ask, in one question, for the end of each place, uncommitted records included; answers come as futures."""
-        latest = OffsetSpec.latest()  # type: ignore[no-untyped-call] # the library has no stub for it
-        asked = {TopicPartition(*place): latest for place in places}
+        return self._ask(places, OffsetSpec.latest())  # type: ignore[no-untyped-call] # the library has no stub for it
+
+    def begins(self, places: Iterable[Place]) -> dict[Place, int]:
+        """Tell the first offset that each place still holds; raise UnreachableError."""
+        earliest = OffsetSpec.earliest()  # type: ignore[no-untyped-call] # the library has no stub for it
+        with translated("ask for the beginnings of partitions"):
+            return {place: future.result(_ASK_S) for place, future in self._ask(places, earliest).items()}
+
+    def _ask(self, places: Iterable[Place], what: OffsetSpec) -> "Mapping[Place, Future[int]]":
+        asked = {TopicPartition(*place): what for place in places}
         answers = self._client.list_offsets(
             asked, isolation_level=IsolationLevel.READ_UNCOMMITTED, request_timeout=_ASK_S
         )

@@ -12,13 +12,17 @@ from hub.names import partition_of
 
 
 class MemoryProducer:
-    """Publish into a list; ``is_down`` plays a broker that is gone, ``is_holding`` one that is slow."""
+    """Publish into a list; ``is_down`` plays a broker that is gone, ``is_holding`` one that is slow.
 
-    def __init__(self, topics: Mapping[str, int]) -> None:
+    ``room`` is how many records may wait for a slow one.
+    """
+
+    def __init__(self, topics: Mapping[str, int], *, room: int = 100_000) -> None:
         """Take the topics there are, with their number of partitions."""
         self.records: list[Record] = []
         self.is_down = False
         self.is_holding = False
+        self._room = room
         self._topics = dict(topics)
         self._ends: dict[Place, int] = {}
         self._held: list[tuple[Future[Place], Place]] = []
@@ -32,7 +36,9 @@ class MemoryProducer:
         headers: Sequence[tuple[str, bytes]] = (),
         partition: int = -1,
     ) -> "Future[Place]":
-        """Keep one record; the future holds its place, or raises UnreachableError."""
+        """Keep one record; the future holds its place, or raises UnreachableError, as this does without room."""
+        if len(self._held) >= self._room:
+            raise UnreachableError(f"publish to {topic}: the local queue is full; Kafka does not keep up")
         future: Future[Place] = Future()
         if self.is_down or topic not in self._topics:
             future.set_exception(UnreachableError(f"publish to {topic}: nobody keeps this topic"))

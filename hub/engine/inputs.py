@@ -6,8 +6,10 @@ A topic that runs far ahead of another of the same partition is held, so that af
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
+from hub.bus.admin import Admin
 from hub.bus.consumer import BEGINNING, Reader
 from hub.bus.record import Place, Record
+from hub.errors import RetriableError
 from hub.names import COMMANDS, INTAKE, AgencyCode, events_topic
 from hub.settings import Kafka
 
@@ -18,22 +20,29 @@ LEAD_MS: Final = 5_000
 class Inputs:
     """Read the inputs of the partitions that a worker owns."""
 
-    def __init__(self, kafka: Kafka, instance: str) -> None:
+    def __init__(self, kafka: Kafka, instance: str, admin: Admin) -> None:
         """Make the reader; it reads nothing yet."""
+        self._admin = admin
         self._reader = Reader(kafka, f"simpul-inputs-{instance}")
         self._topics: dict[int, set[str]] = {}
         self._paused: set[Place] = set()
         self._held: set[Place] = set()
         self._last: dict[Place, Record] = {}
 
-    def follow(self, partition: int, topics: Iterable[str], positions: Mapping[str, int]) -> None:
-        """Read these topics of a partition, and no others, from the positions given (else from their beginning)."""
+    def follow(self, partition: int, topics: Iterable[str], positions: Mapping[str, int]) -> dict[str, int]:
+        """Read these topics of a partition, and no others, from the positions given (else from their beginning).
+
+        Gives the positions of those that begin at their beginning, so that they are known from now on: what is
+        deleted before it was read is then an alarm and not a jump.
+        """
         wanted, present = set(topics), self._topics.get(partition, set())
         self._forget(Place(topic, partition) for topic in present - wanted)
         new = {Place(topic, partition): positions.get(topic, BEGINNING) for topic in wanted - present}
+        begins = self._begins([place for place, position in new.items() if position == BEGINNING])
         if new:
-            self._reader.add(new)
+            self._reader.add(new | begins)
         self._topics[partition] = wanted
+        return {place.topic: position for place, position in begins.items()}
 
     def drop(self, partition: int) -> None:
         """Stop reading a partition."""
@@ -94,6 +103,13 @@ class Inputs:
     def close(self) -> None:
         """Leave the broker."""
         self._reader.close()
+
+    def _begins(self, places: list[Place]) -> dict[Place, int]:
+        """Look up where places begin; nothing when the broker does not answer now: the client asks again itself."""
+        try:
+            return self._admin.begins(places) if places else {}
+        except RetriableError:
+            return {}
 
     def _forget(self, places: Iterable[Place]) -> None:
         gone = list(places)

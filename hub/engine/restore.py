@@ -12,7 +12,7 @@ from typing import Final
 import structlog
 
 from hub.bus.admin import Admin
-from hub.bus.consumer import BEGINNING, Reader
+from hub.bus.consumer import Reader
 from hub.bus.producer import TransactionalProducer
 from hub.bus.record import Place
 from hub.engine.partition import Partition
@@ -71,13 +71,14 @@ class Restore:
 
     def _read(self) -> Partition:
         place = Place(CASES, self.number)
-        target = Admin(self._kafka).ends([place])[place]
+        admin = Admin(self._kafka)
+        target = admin.ends([place])[place]
         partition = Partition(self.number)
         reader = Reader(
             self._kafka, f"simpul-restore-{self.number}", **{"queued.min.messages": 100_000, "fetch.wait.max.ms": 20}
         )
         try:
-            reader.add({place: BEGINNING})
+            reader.add(admin.begins([place]))
             waiting_since, ended, alarmed = time.monotonic(), "", False
             while reader.ends.get(place, -1) < target and not self.is_cancelled:
                 records = reader.read(_BATCH, 0.05)

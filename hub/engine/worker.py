@@ -68,7 +68,8 @@ class Worker:
         self._member = Member(
             kafka, engine.group, instance=engine.instance, session_timeout_ms=engine.session_timeout_ms, topic=COMMANDS
         )
-        self._inputs, self._admin = Inputs(kafka, engine.instance), Admin(kafka)
+        self._admin = Admin(kafka)
+        self._inputs = Inputs(kafka, engine.instance, self._admin)
         self._shelf = Shelf(kafka, settings.registry_url)
         self._routing = Routing(self._transaction.send, self._clock)
         self._owned: dict[int, Owned] = {}
@@ -260,8 +261,8 @@ class Worker:
         )  # fmt: skip
         owned = Owned(partition, TimerGate(partition, self._inputs, self._admin))
         self._owned[partition.number] = owned
-        self._enforce(owned)
         self._begin(owned)
+        self._enforce(owned)
         self._count_partitions()
 
     def _enforce(self, owned: Owned) -> None:
@@ -270,7 +271,7 @@ class Worker:
         owned.force = self._shelf.get(partition.meta.bundle) if partition.meta.bundle else None
         agencies = owned.force.plan.agencies if owned.force else ()
         topics = input_topics(agencies) if owned.force else [COMMANDS]
-        self._inputs.follow(partition.number, topics, partition.meta.positions)
+        partition.meta.positions |= self._inputs.follow(partition.number, topics, partition.meta.positions)
 
     def _forget(self, partitions: list[int]) -> None:
         for number in partitions:
