@@ -40,6 +40,7 @@ def parse_cel(value: object) -> object:
 
 
 _Span = Annotated[int, Field(gt=0)] | Annotated[str, Field(pattern=f"^{_SPAN.pattern}$")]
+_SpanText = Annotated[str, Field(pattern=rf"^\s*{_SPAN.pattern}\s*$")]
 #: A length of time, in milliseconds; in YAML "2 days", "36 hours", "30 minutes".
 SpanMs = Annotated[int, Field(gt=0), BeforeValidator(parse_span, json_schema_input_type=_Span)]
 #: An expression in CEL; in YAML a bare number, true or false means itself.
@@ -144,6 +145,9 @@ class After(Declared):
 
 #: What an answer can do to its step.
 Outcome = Literal["done", "returned", "rejected", "progress"]
+
+
+_Outcome = Literal["done", "returned", "rejected", "progress"]
 
 
 class Answer(Declared):

@@ -71,10 +71,10 @@ def _inside(schema: dict[str, Any], node: dict[str, Any], part: str | int) -> di
 
 
 def _resolved(schema: dict[str, Any], node: dict[str, Any]) -> dict[str, Any]:
-    for choice in node.get("anyOf", ()):
-        if choice.get("type") != "null":
-            node = choice
-            break
+    """Follow references, through the choice that has keys where there are several."""
+    if "anyOf" in node:
+        choices = [_resolved(schema, choice) for choice in node["anyOf"]]
+        return next((choice for choice in choices if "properties" in choice), choices[0])
     if "$ref" in node:
         found: dict[str, Any] = schema["$defs"][node["$ref"].rpartition("/")[2]]
         return found

@@ -1,0 +1,183 @@
+"""A procedure in plain Indonesian or English, as Markdown: what the parties read before they sign."""
+
+from collections.abc import Iterator
+
+from hub.events.catalog import Catalog
+from hub.names import EventType, StepName
+from hub.network.agreements import Grants
+from hub.network.compile import needs_of
+from hub.network.expression import SyntaxProblem, parse, read_paths
+from hub.network.flow import Flow
+from hub.network.load import DeclaredNetwork
+from hub.network.model import APPLICANT, Agreement, Answer, Components, Deadline, Procedure, Step
+from hub.network.plan import FactPath
+from hub.network.supply import Supply, completion_of
+from hub.network.words import Language, Tongue
+
+
+def explain(network: DeclaredNetwork, procedure: Procedure, catalog: Catalog, *, language: Language) -> str:
+    """Write a whole procedure: what the public is told, each step, and the agreements that let data flow."""
+    return "\n".join(_Explanation(network, procedure, catalog, language=language).lines()).rstrip() + "\n"
+
+
+class _Explanation:
+    """Say one procedure in one language."""
+
+    def __init__(self, network: DeclaredNetwork, procedure: Procedure, catalog: Catalog, *, language: Language) -> None:
+        self._network = network
+        self._procedure = procedure
+        self._catalog = catalog
+        self._tongue = Tongue(language)
+        self._flow = Flow(procedure)
+        self._supply = Supply(network, catalog.types, procedure)
+        self._grants = Grants(network.agreements.values())
+
+    def lines(self) -> Iterator[str]:
+        """Give the explanation line by line."""
+        tongue, procedure = self._tongue, self._procedure
+        yield f"# {tongue.of(procedure.title)} ({tongue.say('version', procedure.version)})"
+        yield ""
+        yield from self._opening()
+        yield from self._published()
+        yield f"## {tongue.say('steps')}"
+        yield ""
+        for number, name in enumerate(self._flow.order, start=1):
+            yield from self._step(number, name)
+        yield from self._agreements()
+
+    def _opening(self) -> Iterator[str]:
+        tongue, service = self._tongue, self._network.services.get(self._procedure.service)
+        if service:
+            yield tongue.say("for_service", tongue.of(service.title), self._agency(service.owner))
+        opens_on = self._procedure.opens_on
+        openers = [self._agency(each.agency) for each in self._network.agencies.values() if opens_on in each.opens]
+        yield tongue.say("opened_by", tongue.listed(openers) or tongue.say("nothing"), _short(opens_on))
+        yield ""
+
+    def _published(self) -> Iterator[str]:
+        service = self._network.services.get(self._procedure.service)
+        if not service:
+            return
+        yield f"## {self._tongue.say('published')}"
+        yield ""
+        for name, field in Components.model_fields.items():
+            if field.is_required():
+                told = self._tongue.of(getattr(service.components, name)).strip()
+                yield f"- **{self._tongue.say(name)}**: {' '.join(told.split())}"
+        yield ""
+
+    def _step(self, number: int, name: StepName) -> Iterator[str]:
+        tongue, step = self._tongue, self._procedure.steps[name]
+        yield f"### {number}. {tongue.of(step.title)}"
+        yield ""
+        yield tongue.say("does", f"**{self._agency(step.agency)}**")
+        yield ""
+        yield f"- {tongue.say('starts')}: {self._starts(name, step)}."
+        if step.when is not None:
+            yield f"- {_upper(tongue.say('only_if', tongue.condition(self._procedure, step.when)))}."
+        yield from self._data(step)
+        yield f"- {tongue.say('ends')}:"
+        for event_type, answer in step.answers.items():
+            yield f"  - {self._answer(step, event_type, answer)}"
+        if step.deadline:
+            yield f"- {tongue.say('due')}: {self._deadline(step.deadline)}."
+        yield ""
+
+    def _starts(self, name: StepName, step: Step) -> str:
+        tongue = self._tongue
+        after = [tongue.step(self._procedure, each) for each in self._flow.after[name]]
+        rejected = [tongue.step(self._procedure, each) for each in self._flow.rejected_by[name]]
+        by_rejection = tongue.say("after_rejected", tongue.say("or").join(rejected)) if rejected else ""
+        if not after:
+            return by_rejection or tongue.say("at_once")
+        phrase = {"all": "after_all", "any": "after_any", "of": "after_some"}[self._flow.mode(name)]
+        said = tongue.say("after_one" if len(after) == 1 else phrase, tongue.listed(after), step.after.at_least)
+        return tongue.say("or_when", said, by_rejection) if by_rejection else said
+
+    def _data(self, step: Step) -> Iterator[str]:
+        tongue = self._tongue
+        yield f"- {tongue.say('data', self._agency(step.agency))}:"
+        for field, text in step.fill.items():
+            yield f"  - {self._fact(field, text)}"
+        if not step.fill:
+            yield f"  - {tongue.say('nothing')}"
+        used = sorted({each.agreement for each in self._used(step)})
+        if used:
+            yield f"  - {tongue.say('allowed_by', ', '.join(f'`{each}`' for each in used))}"
+
+    def _fact(self, field: str, text: str) -> str:
+        tongue, paths = self._tongue, sorted(_paths(text))
+        label = f"`{field}`"
+        if not paths:
+            return tongue.say("fixed", label, f"`{text}`")
+        sources = tongue.listed(
+            [tongue.source(self._procedure, each) for each in dict.fromkeys(path[0] for path in paths)]
+        )
+        is_plain = len(paths) == 1 and ".".join(paths[0]) == text.strip()
+        return tongue.say("fact", label, sources) if is_plain else tongue.say("reckoned", label, sources, text)
+
+    def _answer(self, step: Step, event_type: EventType, answer: Answer) -> str:
+        tongue, word = self._tongue, _short(event_type)
+        if answer.outcome == "done":
+            return tongue.say("done", word)
+        if answer.outcome == "progress":
+            said = tongue.say("progress", word)
+            return tongue.say(f"clock_{answer.clock}", said) if answer.clock else said
+        if answer.outcome == "rejected" and step.on_rejected:
+            return tongue.say("rejected_goes", word, tongue.step(self._procedure, step.on_rejected))
+        if answer.outcome == "rejected":
+            return tongue.say("rejected_ends", word)
+        if completion_of(answer) is None:
+            return tongue.say("returned_step", word, tongue.step(self._procedure, StepName(answer.to or APPLICANT)))
+        said = tongue.say("returned_applicant", word)
+        within = answer.complete_within
+        return tongue.say("complete_within", said, tongue.span(within)) if within else said
+
+    def _deadline(self, deadline: Deadline) -> str:
+        tongue, span = self._tongue, self._tongue.span(deadline.within)
+        said = tongue.say("within_from", span, f"`{deadline.start}`") if deadline.start else tongue.say("within", span)
+        return f"{said}; {tongue.say(f'missed_{deadline.on_missed}')}"
+
+    def _agreements(self) -> Iterator[str]:
+        used = {each.agreement: each for step in self._procedure.steps.values() for each in self._used(step)}
+        yield f"## {self._tongue.say('agreements')}"
+        yield ""
+        for name in sorted(used):
+            each = used[name]
+            told = (
+                self._tongue.of(each.title),
+                name,
+                each.valid.start,
+                each.valid.until,
+                " ".join(each.legal_basis.split()),
+            )
+            yield f"- {self._tongue.say('agreement', *told)}"
+        if not used:
+            yield f"- {self._tongue.say('nothing')}"
+
+    def _used(self, step: Step) -> Iterator[Agreement]:
+        """Go over the agreements that let a step's data flow."""
+        texts = [*step.fill.values(), *([step.when] if step.when else [])]
+        texts += [step.deadline.start] if step.deadline and step.deadline.start else []
+        uses = {path for text in texts for path in _paths(text)}
+        for need in needs_of(self._procedure, step, uses=uses, supply=self._supply):
+            yield from self._grants.of(need)
+
+    def _agency(self, code: str) -> str:
+        agency = next((each for each in self._network.agencies.values() if each.agency == code), None)
+        return self._tongue.of(agency.title) if agency else f"`{code}`"
+
+
+def _paths(text: str) -> frozenset[FactPath]:
+    try:
+        return read_paths(parse(text.strip()))
+    except SyntaxProblem:
+        return frozenset()
+
+
+def _short(event_type: EventType) -> str:
+    return event_type.rpartition(".")[2]
+
+
+def _upper(text: str) -> str:
+    return text[:1].upper() + text[1:]
