@@ -9,15 +9,6 @@ _DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 
 
 def editor_schemas() -> dict[str, dict[str, Any]]:
-    """Give the schema of each kind by the name of its file: network, agency, service, procedure, agreement."""
-    kinds: list[type[Declared]] = [Network, *KINDS.values()]
-    return {_name(kind): _schema(kind) for kind in kinds}
-
-
-def _name(kind: type[Declared]) -> str:
-    return f"{kind.__name__.lower()}.schema.json"
-
-
-def _schema(kind: type[Declared]) -> dict[str, Any]:
-    schema = kind.model_json_schema(by_alias=True, mode="validation")
-    return {"$schema": _DIALECT, "$id": _name(kind), **schema}
+    """Give the schema of each kind of file: "network", and the kinds by the name of their folder."""
+    kinds: dict[str, type[Declared]] = {"network": Network, **KINDS}
+    return {name: {"$schema": _DIALECT, **kind.model_json_schema(by_alias=True)} for name, kind in kinds.items()}

@@ -13,20 +13,20 @@ from tests.unit.network.town import AGREEMENT, CLINIC, NETWORK, PROCEDURE, SERVI
 def told(town: Town, kind: str, file: str) -> list[str]:
     """List what an editor underlines in a file of the town."""
     value: Any = read_yaml(file, (town.folder / file).read_bytes())[0].value
-    validator = jsonschema.Draft202012Validator(editor_schemas()[f"{kind}.schema.json"])
+    validator = jsonschema.Draft202012Validator(editor_schemas()[kind])
     return [error.message for error in validator.iter_errors(value)]
 
 
 @pytest.mark.parametrize(
     ("kind", "file"),
     [
-        ("network", NETWORK), ("agency", CLINIC), ("service", SERVICE), ("procedure", PROCEDURE),
-        ("agreement", AGREEMENT),
+        ("network", NETWORK), ("agencies", CLINIC), ("services", SERVICE), ("procedures", PROCEDURE),
+        ("agreements", AGREEMENT),
     ],
 )  # fmt: skip
 def test_an_editor_takes_what_the_hub_takes(town: Town, kind: str, file: str) -> None:
     """Each schema is one, and the small town's files fit it, short forms too."""
-    jsonschema.Draft202012Validator.check_schema(editor_schemas()[f"{kind}.schema.json"])
+    jsonschema.Draft202012Validator.check_schema(editor_schemas()[kind])
 
     assert told(town, kind, file) == []
 
@@ -44,4 +44,4 @@ def test_an_editor_underlines_what_the_hub_refuses(town: Town, old: str, new: st
     """What is wrong by itself is seen while one writes."""
     town.edit(PROCEDURE, old, new)
 
-    assert told(town, "procedure", PROCEDURE)
+    assert told(town, "procedures", PROCEDURE)

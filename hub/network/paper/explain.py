@@ -10,9 +10,9 @@ from hub.network.expression import SyntaxProblem, parse, read_paths
 from hub.network.flow import Flow
 from hub.network.load import DeclaredNetwork
 from hub.network.model import APPLICANT, Agreement, Answer, Components, Deadline, Procedure, Step
+from hub.network.paper.words import Language, Tongue
 from hub.network.plan import FactPath
 from hub.network.supply import Supply, completion_of
-from hub.network.words import Language, Tongue
 
 
 def explain(network: DeclaredNetwork, procedure: Procedure, catalog: Catalog, *, language: Language) -> str:

@@ -10,10 +10,10 @@ from typing import Final
 
 from hub.names import StepName
 from hub.network.flow import Flow
-from hub.network.layout import BOX_H, BOX_W, EDGE, Box, Layout, Point
 from hub.network.load import DeclaredNetwork
 from hub.network.model import APPLICANT, Procedure
-from hub.network.words import Language, Tongue
+from hub.network.paper.layout import BOX_H, BOX_W, EDGE, Box, Layout, Point
+from hub.network.paper.words import Language, Tongue
 
 #: Characters of a line in a box, and lines of a title.
 _LINE, _LINES = 27, 2

@@ -1,8 +1,8 @@
 """What people sign: a procedure in plain words, in two languages."""
 
-from hub.network.explain import explain
 from hub.network.model import Procedure
-from hub.network.words import Language, Tongue
+from hub.network.paper.explain import explain
+from hub.network.paper.words import Language, Tongue
 from tests.unit.network.town import BIRTH, PROCEDURE, Town
 
 

@@ -4,8 +4,8 @@ import xml.etree.ElementTree as ET
 
 from hub.names import StepName
 from hub.network.flow import Flow
-from hub.network.layout import Layout
-from hub.network.picture import picture
+from hub.network.paper.layout import Layout
+from hub.network.paper.picture import picture
 from tests.unit.network.town import BIRTH, PROCEDURE, Town
 
 SVG = "{http://www.w3.org/2000/svg}"

@@ -1,0 +1,1 @@
+"""A procedure on paper: told in plain words in two languages, and drawn."""
