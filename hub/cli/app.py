@@ -11,9 +11,10 @@ from hub.cli.exit import Exit, exit_of
 from hub.cli.machine.doctor import doctor
 from hub.cli.machine.run import run
 from hub.cli.machine.up import up
-from hub.cli.network import schema
+from hub.cli.network import procedure, schema
 from hub.cli.network.apply import apply, plan
 from hub.cli.network.check import check
+from hub.cli.network.rehearse import rehearse
 from hub.cli.operate import case, deadletter, event, journal, key, task, views
 from hub.cli.output import say
 from hub.errors import HubError
@@ -27,6 +28,7 @@ NOUNS = {
     "journal": journal.app,
     "views": views.app,
     "key": key.app,
+    "procedure": procedure.app,
     "schema": schema.app,
 }
 
@@ -39,6 +41,7 @@ def build() -> typer.Typer:
     )
     verb(app, "up", example="hub up deploy/samarinda")(up)
     verb(app, "check", example="hub check deploy/samarinda")(check)
+    verb(app, "rehearse", example="hub rehearse deploy/wabo --log deploy/wabo/receipt.csv")(rehearse)
     verb(app, "plan", example="hub plan deploy/samarinda")(plan)
     verb(app, "apply", example="hub apply deploy/samarinda")(apply)
     verb(app, "run", example="hub run router")(run)

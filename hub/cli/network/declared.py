@@ -11,9 +11,11 @@ from hub.errors import ConfigurationError, NetworkError
 from hub.settings import shipped
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from datetime import date
 
     from hub.events.catalog import Catalog
+    from hub.network.folder import Finding
     from hub.network.load import DeclaredNetwork, Reading
 
 #: What every command about a network is given.
@@ -28,20 +30,43 @@ def read_catalog(schemas: Path | None) -> "Catalog":
     return Catalog.load(schemas or shipped("schemas"))
 
 
-def read_checked(folder: Path, catalog: "Catalog") -> "Reading":
-    """Read and check a network folder; raise ConfigurationError when there is none."""
+def read_checked(folder: Path, catalog: "Catalog", *, examples: bool = True) -> "Reading":
+    """Read and check a network folder, its examples and log.yaml too; raise ConfigurationError when there is none.
+
+    Examples are rehearsed only where nothing else is wrong: they would fail for the same reason.
+    """
     from hub.network.check import check_folder
+    from hub.network.folder import errors
+    from hub.network.load import Reading
 
     if not folder.is_dir():
         raise ConfigurationError(f"{folder} is no folder; name a network folder, such as deploy/samarinda")
-    return check_folder(folder, catalog, today=today_in(folder))
+    reading = check_folder(folder, catalog, today=today_in(folder))
+    if reading.network is None or errors(reading.findings) or not examples:
+        return reading
+    found = [*reading.findings, *_rehearsed(folder, reading.network, catalog)]
+    return Reading(reading.network, tuple(sorted(found, key=lambda each: each.order)))
 
 
-def usable(folder: Path, catalog: "Catalog") -> "DeclaredNetwork":
+def _rehearsed(folder: Path, network: "DeclaredNetwork", catalog: "Catalog") -> "Iterator[Finding]":
+    from hub.network.folder import Finding
+    from hub.rehearsal.examples import check_examples
+    from hub.rehearsal.log import load_mapping
+    from hub.rehearsal.log.declared import LOG_FILE
+
+    yield from check_examples(network, catalog)
+    if (folder / LOG_FILE).exists():
+        try:
+            load_mapping(folder, network, catalog)
+        except NetworkError as wrong:
+            yield from (each for each in wrong.findings if isinstance(each, Finding))
+
+
+def usable(folder: Path, catalog: "Catalog", *, examples: bool = True) -> "DeclaredNetwork":
     """Read a network that has no error; raise NetworkError with all findings otherwise."""
     from hub.network.folder import as_lines, errors
 
-    reading = read_checked(folder, catalog)
+    reading = read_checked(folder, catalog, examples=examples)
     wrong = errors(reading.findings)
     if wrong or reading.network is None:
         raise NetworkError(f"{folder} cannot be used; mend these first:\n{as_lines(wrong)}", wrong)
