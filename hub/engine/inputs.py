@@ -1,8 +1,11 @@
 """What a worker reads: every input of its partitions at positions it names itself, in append-time order.
 
-A topic that runs far ahead of another of the same partition is held, so that after an outage old work comes first.
+After an outage the inputs of a partition are merged by append time, so that old work comes first; at the log's end
+nothing waits for that.
 """
 
+import time
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
@@ -13,8 +16,15 @@ from hub.errors import RetriableError
 from hub.names import COMMANDS, INTAKE, AgencyCode, events_topic
 from hub.settings import Kafka
 
-#: How far (ms of append time) one input may run ahead of another unread one of its partition.
+#: How far (ms of append time) one input may be routed ahead of another unread one of its partition: more than the
+#: broker takes to tell where an input ends, so that live events never wait for quiet topics.
+SLACK_MS: Final = 250
+#: How far (ms of append time) one input may be read ahead of another; beyond it is paused. Bounds what is kept.
 LEAD_MS: Final = 5_000
+#: Seconds after which kept records are routed although an input that should come first does not come.
+_PATIENCE_S: Final = 2.0
+#: Bytes fetched of one input at once: small, since what is ahead of the others is kept in memory.
+_FETCH_BYTES: Final = 262_144
 
 
 class Inputs:
@@ -23,11 +33,13 @@ class Inputs:
     def __init__(self, kafka: Kafka, instance: str, admin: Admin) -> None:
         """Make the reader; it reads nothing yet."""
         self._admin = admin
-        self._reader = Reader(kafka, f"simpul-inputs-{instance}")
+        self._reader = Reader(kafka, f"simpul-inputs-{instance}", **{"max.partition.fetch.bytes": _FETCH_BYTES})
         self._topics: dict[int, set[str]] = {}
         self._paused: set[Place] = set()
         self._held: set[Place] = set()
         self._last: dict[Place, Record] = {}
+        self._kept: dict[int, list[Record]] = {}
+        self._kept_since: dict[int, float] = {}
 
     def follow(self, partition: int, topics: Iterable[str], positions: Mapping[str, int]) -> dict[str, int]:
         """Read these topics of a partition, and no others, from the positions given (else from their beginning).
@@ -63,7 +75,7 @@ class Inputs:
         """Read a held place again from a position."""
         self._held.discard(place)
         if place.topic in self._topics.get(place.partition, ()):
-            self._reader.drop([place])
+            self._forget([place])
             self._reader.add({place: position})
 
     @property
@@ -72,23 +84,62 @@ class Inputs:
         return frozenset(self._held)
 
     def read(self, most: int, timeout_s: float) -> list[Record]:
-        """Wait up to `timeout_s` for records; give them oldest first by append time."""
-        records = self._reader.read(most, timeout_s)
-        if len(records) > 1:
-            records.sort(key=_append_time)
-        for record in records:
-            self._last[record.place] = record
-        if (records and records[-1].timestamp - records[0].timestamp > LEAD_MS) or self._paused:
+        """Wait up to `timeout_s` for records; give those whose turn it is, each partition's oldest first."""
+        for record in self._reader.read(most, timeout_s):
+            place = record.place
+            self._last[place] = record
+            self._kept.setdefault(place.partition, []).append(record)
+        if not self._kept:
+            return []
+        ready: list[Record] = []
+        for partition in list(self._kept):
+            ready += self._take(partition)
+        if self._kept or self._paused:
             self._level()
-        return records
+        return ready
+
+    def _take(self, partition: int) -> list[Record]:
+        """Take the kept records of a partition that no unread input can precede."""
+        kept = self._kept.pop(partition)
+        if len(kept) > 1:
+            kept.sort(key=_append_time)
+        behind = self._behind(partition)
+        limit = None if behind is None else behind + SLACK_MS
+        ready = len(kept) if limit is None else bisect_right(kept, limit, key=_append_time)
+        if ready == len(kept):
+            self._kept_since.pop(partition, None)
+            return kept
+        since = self._kept_since.setdefault(partition, time.monotonic())
+        if ready:
+            self._kept_since[partition] = time.monotonic()
+        elif time.monotonic() - since > _PATIENCE_S:
+            del self._kept_since[partition]
+            return kept
+        self._kept[partition] = kept[ready:]
+        return kept[:ready]
+
+    def _behind(self, partition: int) -> int | None:
+        """Tell the append time up to which every input was read; None: all were read to their ends."""
+        oldest: int | None = None
+        ends = self._reader.ends
+        for topic in self._topics.get(partition, ()):
+            place = Place(topic, partition)
+            record = self._last.get(place)
+            if ends.get(place, -1) <= (record.offset if record is not None else -1) and place not in self._held:
+                read = record.timestamp if record is not None else -SLACK_MS - 1
+                oldest = read if oldest is None else min(oldest, read)
+        return oldest
 
     def places(self, partition: int) -> Iterator[Place]:
         """Go over the places read of a partition."""
         return (Place(topic, partition) for topic in self._topics.get(partition, ()))
 
     def position(self, place: Place, routed: int) -> int:
-        """Tell up to where a place was read: past `routed`, what follows may be markers only."""
-        return routed if place in self._held else max(routed, self._reader.ends.get(place, -1))
+        """Tell up to where a place was routed: past `routed`, unless something is kept, only markers may follow."""
+        waits = place in self._held or any(
+            record.topic == place.topic for record in self._kept.get(place.partition, ())
+        )
+        return routed if waits else max(routed, self._reader.ends.get(place, -1))
 
     def last_append(self, place: Place) -> int | None:
         """Tell the append time (ms) of the record read last; None when none was."""
@@ -115,28 +166,30 @@ class Inputs:
         gone = list(places)
         if gone:
             self._reader.drop(gone)
+        for number in {place.partition for place in gone}:
+            topics = {place.topic for place in gone if place.partition == number}
+            kept = [record for record in self._kept.pop(number, ()) if record.topic not in topics]
+            if kept:
+                self._kept[number] = kept
         for place in gone:
             self._paused.discard(place)
             self._held.discard(place)
             self._last.pop(place, None)
 
     def _level(self) -> None:
-        """Hold what ran ahead and let go what did not, partition by partition."""
+        """Pause what was read far ahead of another input of its partition, and let go what is not ahead any more."""
         ahead = {place for partition in self._topics for place in self._ahead(partition)} - self._held
         self._reader.pause(ahead - self._paused)
         self._reader.resume(self._paused - ahead)
         self._paused = ahead
 
     def _ahead(self, partition: int) -> Iterator[Place]:
-        read = {place: self._last[place] for place in self.places(partition) if place in self._last}
-        behind = [
-            record.timestamp
-            for place, record in read.items()
-            if place not in self._paused and self._reader.ends.get(place, -1) <= record.offset
-        ]
-        if behind:
-            limit = min(behind) + LEAD_MS
-            yield from (place for place, record in read.items() if record.timestamp > limit)
+        behind = self._behind(partition)
+        if behind is not None and behind >= 0:
+            for place in self.places(partition):
+                record = self._last.get(place)
+                if record is not None and record.timestamp > behind + LEAD_MS:
+                    yield place
 
 
 def input_topics(agencies: Iterable[AgencyCode]) -> list[str]:
