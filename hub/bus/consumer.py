@@ -5,6 +5,7 @@ The reader never jumps: a position that is not in the log raises LostPositionErr
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from operator import methodcaller
 from typing import Any, Final, Protocol
 
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, Message, TopicPartition
@@ -19,6 +20,9 @@ from hub.settings import Kafka
 BEGINNING: Final = OFFSET_BEGINNING
 #: Seconds for one question to the broker.
 _ASK_S: Final = 10.0
+#: Called in a round-about way: the library gives back a broken list *and* an error for such a name, which CPython
+#: checks in this way of calling only. Called directly it ends the process once the interpreter has tuned the call.
+_ask_headers: Final = methodcaller("headers")
 #: Seconds without a record after which a topic's end is given up; longer than a broker's restart.
 _SILENCE_S: Final = 30.0
 
@@ -110,7 +114,7 @@ def _parts(message: Any) -> tuple[str, int, int, int, bytes | None, bytes | None
 def _headers(message: Any) -> HeaderList:
     """Read the headers; the library breaks on a header's name that is no UTF-8, which is no reason for us to."""
     try:
-        return message.headers() or ()
+        return _ask_headers(message) or ()
     except (SystemError, UnicodeDecodeError):
         return UNREADABLE
 

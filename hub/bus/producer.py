@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
+from contextlib import suppress
 from typing import Any, Final
 
 from confluent_kafka import KafkaError, KafkaException, Message, TopicPartition
@@ -165,9 +166,10 @@ class TransactionalProducer:
             raise found if isinstance(found, FencedError) else FatalError(str(found)) from wrong
 
     def close(self) -> None:
-        """Forget the producer without waiting for what it still holds."""
-        self._client.purge()
-        self._client.flush(1.0)
+        """Forget the producer without waiting for what it still holds; a fenced one too."""
+        with suppress(KafkaException):
+            self._client.purge()
+            self._client.flush(1.0)
 
     def _refused(self, error: KafkaError) -> Exception:
         found = translate(error, "commit a transaction")
