@@ -12,6 +12,7 @@ import fastavro.write
 _EPOCH: Final = date(1970, 1, 1).toordinal()
 _START: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _INT_BITS: Final = 31
+_FLOAT_MAX: Final = 3.4028234663852886e38
 
 
 def format_millis(millis: int) -> str:
@@ -65,6 +66,13 @@ def _finite(value: Any, *_: object) -> Any:
     return value
 
 
+def _write_float(value: Any, *_: object) -> Any:
+    """Let a number pass that 32 bits can say; fastavro would write infinity for a larger one."""
+    if not -_FLOAT_MAX <= value <= _FLOAT_MAX:
+        raise ValueError("a number must fit a float of 32 bits")
+    return value
+
+
 def _write_int(value: Any, *_: object) -> Any:
     """Let a number pass that 32 bits can say; fastavro writes larger ones, which other readers refuse."""
     if not -(2**_INT_BITS) <= value < 2**_INT_BITS:
@@ -80,7 +88,7 @@ _READERS: Final[Mapping[str, Callable[..., Any]]] = {
 }  # fmt: skip
 _WRITERS: Final[Mapping[str, Callable[..., Any]]] = {
     "int-iso-date": _write_date, "long-iso-millis": _write_millis, "long-iso-micros": _write_micros,
-    "float-finite": _finite, "double-finite": _finite, "int-32-bits": _write_int,
+    "float-finite": _write_float, "double-finite": _finite, "int-32-bits": _write_int,
 }  # fmt: skip
 _DEFAULTS: Final[Mapping[str, Callable[[int], str]]] = {
     name: reader
@@ -104,12 +112,9 @@ def fitted_default(avro: Any, value: Any) -> Any:
         return None if value is None else fitted_default(avro[0], value)
     if not isinstance(avro, dict):
         return value
-    kind = avro["type"]
-    if isinstance(kind, dict | list):
-        return fitted_default(kind, value)
     if (reader := _DEFAULTS.get(avro.get("logicalType", ""))) and isinstance(value, int):
         return reader(value)
-    fit = _FITTED_INSIDE.get(kind)
+    fit = _FITTED_INSIDE.get(avro["type"])
     return fit(avro, value) if fit else value
 
 
@@ -151,8 +156,6 @@ def _with_our_types(node: Any) -> Any:
     if "fields" in node:
         found["fields"] = [{**each, "type": _with_our_types(each["type"])} for each in node["fields"]]
     logical = found.pop("logicalType", "")
-    if isinstance(node["type"], dict | list):
-        found["type"] = _with_our_types(node["type"])
-    elif ours := logical if logical == "decimal" else _ISO.get(logical) or _PLAIN.get(node["type"]):
+    if ours := logical if logical == "decimal" else _ISO.get(logical) or _PLAIN.get(node["type"]):
         found["logicalType"] = ours
     return found

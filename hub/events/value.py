@@ -39,7 +39,7 @@ def _named_types(avro: Any) -> Iterator[tuple[str, Any]]:
     elif isinstance(avro, dict):
         if "name" in avro:
             yield avro["name"], avro
-        for inner in (avro["type"], avro.get("items"), *(field["type"] for field in avro.get("fields", ()))):
+        for inner in (avro.get("items"), avro.get("values"), *(field["type"] for field in avro.get("fields", ()))):
             yield from _named_types(inner)
 
 
@@ -55,8 +55,6 @@ def _fit(avro: Any, value: Any, path: str, wrong: list[tuple[str, str]], named: 
         return _fit_record(avro, value, path, wrong, named)
     if isinstance(avro, dict) and avro["type"] == "array":
         return _fit_array(avro, value, path, wrong, named)
-    if isinstance(avro, dict) and isinstance(avro["type"], dict | list):
-        return _fit(avro["type"], value, path, wrong, named)
     why = _misfit(avro, value)
     if why:
         wrong.append((path, why))
