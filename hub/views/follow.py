@@ -47,8 +47,9 @@ class Follower:
         records = reader.read(MOST_ENTRIES, timeout_s)
         begun = time.monotonic()
         batch = [placed for record in records if (placed := self._decode(record)) is not None]
-        new = self._store.apply(batch, self._glossary.service_of, seen=self._stored) if batch else 0
-        self._stored |= {placed.partition: placed.offset + 1 for placed in batch}
+        read = {record.partition: record.offset + 1 for record in records}
+        new = self._store.apply(batch, self._glossary.service_of, seen=self._stored, read=read) if records else 0
+        self._stored |= read
         for place, position in [(record.place, record.offset + 1) for record in records] + list(reader.ends.items()):
             self._read[place] = max(position, self._read[place])
         if new:

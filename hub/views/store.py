@@ -43,11 +43,19 @@ class Store:
         with self.translated(), self.engine.connect() as connection:
             return {row.partition: row.position for row in connection.execute(select(POSITIONS))}
 
-    def apply(self, batch: Sequence[Placed], service_of: ServiceOf, *, seen: Mapping[int, int] | None = None) -> int:
+    def apply(
+        self,
+        batch: Sequence[Placed],
+        service_of: ServiceOf,
+        *,
+        seen: Mapping[int, int] | None = None,
+        read: Mapping[int, int] | None = None,
+    ) -> int:
         """Fold entries of the journal, in order, in one transaction; tell how many were new.
 
         Idempotent: an entry below its partition's position is skipped. `seen` are the positions the caller read on
-        from; raise RetriableError when another process has folded or emptied since: ask for them again.
+        from; raise RetriableError when another process has folded or emptied since: ask for them again. `read` are the
+        positions it read up to, where what follows the last entry of a partition was none.
         """
         with self.translated(), self.engine.begin() as connection:
             before = {row.partition: row.position for row in connection.execute(select(POSITIONS))}
@@ -57,7 +65,8 @@ class Store:
             for some in _pieces(new):
                 folded = fold(_known(connection, {placed.entry.case for placed in some}), some, service_of)
                 _write(connection, folded)
-            _advance(connection, before, {placed.partition: placed.offset + 1 for placed in new})
+            after = {placed.partition: placed.offset + 1 for placed in new} | dict(read or {})
+            _advance(connection, before, after)
         return len(new)
 
     def empty(self) -> None:

@@ -161,8 +161,10 @@ def test_what_cannot_be_read_is_counted_and_passed(journal: Journal) -> None:
     journal.write(opening())
     journal.producer.publish(JOURNAL, b"no entry", key=opening().case.encode()).result(30)
     journal.write(entry(2, changes=(move("record", "active", "done"),)))
+    journal.producer.publish(JOURNAL, b"\x00", key=opening().case.encode()).result(30)
     assert rebuild(journal.settings) == 2
-    assert VIEWS_UNREADABLE._value.get() == before + 1
+    assert status(journal.settings)[0] == 0
+    assert VIEWS_UNREADABLE._value.get() == before + 2
 
 
 def test_a_fold_beside_a_rebuild_ends_in_the_same(journal: Journal, tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import typer
 
 from hub.cli.command import noun, verb
 from hub.cli.here import connected, in_force
+from hub.cli.operate import act
 from hub.cli.output import Json, say, short_time, write, write_json, write_json_line, write_table
 from hub.names import AgencyCode, tasks_topic
 
@@ -71,6 +72,21 @@ def follow(agency: Agency, *, data: Data = False, as_json: Json = False) -> None
         else:
             shown = [*_COLUMNS, *(["data"] if data else [])]
             write("  ".join(str(row[name] or "-") for name in shown))
+
+
+@verb(app, "resend", example='hub task resend rs.5b0c7a52 --step record_birth --reason "the agency lost its queue"')
+def resend(
+    case: Annotated[str, typer.Argument(help="Case id, the beginning of one, or a case number.")],
+    *,
+    step: Annotated[str, typer.Option(help="The step whose task is sent again.")],
+    reason: act.Reason,
+    actor: act.Actor = "",
+    any_revision: act.Anyway = False,
+    as_json: Json = False,
+) -> None:
+    """Send the task that a step waits for again, from the case's state: the same id, so nothing is done twice."""
+    told = act.Act(act="resend", actor=actor, reason=reason, step=step, any_revision=any_revision, as_json=as_json)
+    act.do(case, told)
 
 
 def _row(record: "Record", codec: "Codec | None") -> dict[str, Any]:

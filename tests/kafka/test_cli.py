@@ -1,0 +1,263 @@
+"""A whole hub started by `hub up`, used by every command an operator has, killed and started again."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hub.bus.producer import Producer
+from hub.local.port import free_ports
+from hub.names import JOURNAL
+from hub.settings import Kafka
+
+pytestmark = [pytest.mark.kafka, pytest.mark.timeout(300)]
+
+_BIRTH = {
+    "child_name": "BAYI CONTOH SATU", "birth_date": "2026-01-02", "birth_place": "SAMARINDA", "sex": "female",
+    "mother_nik": "6472055205950000", "mother_name": "IBU CONTOH SATU", "family_card_number": "6472050101200000",
+    "birth_proof": "birth_letter", "marriage_proof": "marriage_book", "recipient_name": "IBU CONTOH SATU",
+}  # fmt: skip
+_RECORDED = {
+    "nik": "6472054201260000",
+    "name": "BAYI",
+    "birth_date": "2026-01-02",
+    "family_card_number": "6472050101200000",
+}
+
+
+class Hub:
+    """A hub on ports of its own, and its command line."""
+
+    def __init__(self, home: Path) -> None:
+        kafka, controller, registry, management, gateway, page, *_ = free_ports(8)
+        self.bootstrap = f"127.0.0.1:{kafka}"
+        given = {
+            "HUB_HOME": str(home), "HUB_PARTS": os.environ.get("HUB_PARTS", ".hub/parts"), "HUB_KAFKA_PORT": str(kafka),
+            "HUB_CONTROLLER_PORT": str(controller), "HUB_REGISTRY_PORT": str(registry),
+            "HUB_REGISTRY_MANAGEMENT_PORT": str(management), "HUB_GATEWAY_PORT": str(gateway),
+            "HUB_METRICS_PORT": str(page), "HUB_ACTOR": "budi",
+        }  # fmt: skip
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(("HUB_", "KAFKA_", "SCHEMA_"))}
+        self._env: Mapping[str, str] = kept | given
+        self._log = home.with_suffix(".log")
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def up(self, *words: str) -> None:
+        """Start it and wait until it says that it runs."""
+        with self._log.open("wb") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "hub", "up", *words], env=self._env, stdout=log, stderr=log
+            )
+        deadline, tick = time.monotonic() + 120, threading.Event()
+        while "the hub runs" not in self._log.read_text():
+            assert self._process.poll() is None, self._log.read_text()
+            assert time.monotonic() < deadline, self._log.read_text()
+            tick.wait(0.1)
+
+    def kill(self) -> None:
+        """Kill it as a power cut would, children and all."""
+        self._end(signal.SIGKILL)
+
+    def stop(self) -> int:
+        """Stop it as Ctrl-C does; give the exit code."""
+        return self._end(signal.SIGINT)
+
+    def _end(self, number: signal.Signals) -> int:
+        if self._process is None:
+            return 0
+        self._process.send_signal(number)
+        code, self._process = self._process.wait(60), None
+        return code
+
+    def run(self, *words: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
+        """Run one command."""
+        return subprocess.run(
+            [sys.executable, "-m", "hub", *words], env=self._env, input=stdin, capture_output=True, text=True,
+            timeout=60, check=False,
+        )  # fmt: skip
+
+    def json(self, *words: str, stdin: str = "", code: int = 0) -> Any:
+        """Run one command that must end with this code, and read what it prints."""
+        done = self.run(*words, "--json", stdin=stdin)
+        assert done.returncode == code, done.stderr
+        return json.loads(done.stdout)
+
+    def until(self, *words: str, revision: int) -> Any:
+        """Show a case until the views have it at this revision."""
+        deadline, tick = time.monotonic() + 30, threading.Event()
+        while True:
+            done = self.run(*words, "--json")
+            if done.returncode == 0 and (found := json.loads(done.stdout))["case"]["revision"] >= revision:
+                return found
+            assert time.monotonic() < deadline, done.stderr
+            tick.wait(0.2)
+
+
+@pytest.fixture(scope="module")
+def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
+    """Start a hub with the network of Samarinda, which a first start applies by itself."""
+    made = Hub(tmp_path_factory.mktemp("hub") / "home")
+    made.up()
+    yield made
+    made.stop()
+
+
+def _open(hub: Hub, application: str) -> str:
+    (said,) = hub.json(
+        "event", "publish", "rs", "--type", "id.mpp.civil.BirthNotified", "--application", application,
+        "--number", f"MPP-{application}", "--data", json.dumps(_BIRTH),
+    )  # fmt: skip
+    hub.until("case", "show", said["case"], revision=1)
+    return str(said["case"])
+
+
+def test_a_case_is_followed_from_its_opening_to_its_end(hub: Hub) -> None:
+    """An event opens a case; its task, timeline and explanation are there; an answer moves it on; a person ends it."""
+    case = _open(hub, "1")
+    (task,) = [each for each in hub.json("task", "list", "disdukcapil") if each["case"] == case]
+    (seen,) = [each for each in hub.json("task", "list", "disdukcapil", "--last", "50") if each["case"] == case]
+    assert (seen["id"], seen["step"], seen["number"]) == (task["id"], "record_birth", "MPP-1")
+    hub.json(
+        "event", "publish", "disdukcapil", "--type", "id.mpp.civil.BirthRecorded", "--case", case, "--task", task["id"],
+        "--data", json.dumps(_RECORDED),
+    )  # fmt: skip
+    shown = hub.until("case", "show", "MPP-1", revision=2)
+    assert {each["step"] for each in shown["tasks"] if not each["ended_as"]} >= {"certificate", "enroll_jkn"}
+    assert case in {each["id"] for each in hub.json("case", "list", "--agency", "bpjskes", "--service", "newborn")}
+    decided = hub.json("case", "withdraw", case, "--reason", "asked", "--yes", "--any-revision")
+    assert decided["applied"]
+    ended = hub.until("case", "show", case, revision=decided["revision"])
+    assert ended["case"]["status"] == "withdrawn"
+    assert ended["timeline"][-1]["actor"] == "budi"
+    explained = hub.json("case", "explain", case)
+    assert {each["verdict"] for each in explained["decisions"]} == {"reproduced"}
+    assert len(explained["decisions"]) == ended["case"]["revision"]
+    assert "withdrawn by an operator" in hub.run("case", "show", case).stdout
+
+
+def test_an_incident_is_seen_and_mended(hub: Hub) -> None:
+    """A second opening with other content stops the case; a retry by a person who saw it lets it go on."""
+    case = _open(hub, "2")
+    hub.json(
+        "event", "publish", "rs", "--type", "id.mpp.civil.BirthNotified", "--case", case,
+        "--data", json.dumps(_BIRTH | {"child_name": "LAIN"}),
+    )  # fmt: skip
+    shown = hub.until("case", "show", case, revision=2)
+    assert [each["cause"] for each in shown["incidents"]] == ["conflict"]
+    assert case in {each["id"] for each in hub.json("case", "list", "--stuck")}
+    refused = hub.json("case", "skip", case, "--step", "pay", "--reason", "no such step", code=1)
+    assert not refused["applied"]
+    hub.until("case", "show", case, revision=refused["revision"])
+    assert hub.json("case", "retry", case, "--reason", "the first one is right")["applied"]
+    hub.until("case", "show", case, revision=4)
+    assert case not in {each["id"] for each in hub.json("case", "list", "--stuck")}
+    again = hub.json("task", "resend", case, "--step", "record_birth", "--reason", "lost", "--any-revision")
+    assert again["applied"]
+
+
+def test_values_are_held_to_their_schema_before_anything_is_sent(hub: Hub) -> None:
+    """Every misfit is told by its path, and no event of the file was published."""
+    good = {
+        "type": "id.mpp.civil.BirthNotified",
+        "correlationid": f"rs.{'0' * 8}-0000-4000-8000-{'0' * 12}",
+        "data": _BIRTH,
+    }
+    wrong = good | {"data": _BIRTH | {"child_name": 5, "birth_date": "soon"}}
+    done = hub.run("event", "publish", "rs", "--from", "-", stdin=f"{json.dumps(good)}\n{json.dumps(wrong)}\n")
+    assert done.returncode == 5
+    assert "data.child_name: must be a text" in done.stderr
+    assert "data.birth_date" in done.stderr
+    assert "nothing was published" in done.stderr
+    assert good["correlationid"] not in {each["id"] for each in hub.json("case", "list")}
+    done = hub.run("event", "publish", "pos", "--type", "id.mpp.civil.BirthNotified", "--application", "1")
+    assert done.returncode == 5
+    assert "may not publish" in done.stderr
+
+
+def test_a_file_of_events_said_twice_is_said_once(hub: Hub) -> None:
+    """Lines without ids get them from their words: the second time changes nothing."""
+    case = _open(hub, "3")
+    line = json.dumps({"type": "id.mpp.civil.BirthRecorded", "correlationid": case, "data": _RECORDED})
+    first = hub.json("event", "publish", "disdukcapil", "--from", "-", stdin=line)
+    hub.until("case", "show", case, revision=2)
+    assert [each["id"] for each in hub.json("event", "publish", "disdukcapil", "--from", "-", stdin=line)] == [
+        each["id"] for each in first
+    ]
+    decided = hub.json("case", "withdraw", case, "--reason", "end", "--yes", "--any-revision")
+    ended = hub.until("case", "show", case, revision=decided["revision"])
+    assert [each["event_type"] for each in ended["timeline"]].count("id.mpp.civil.BirthRecorded") == 1
+
+
+def test_what_the_hub_cannot_take_is_listed_for_its_owner(hub: Hub) -> None:
+    """Bytes that are no event come back as a dead letter with the reason."""
+    producer = Producer(Kafka(bootstrap=hub.bootstrap))
+    producer.publish("agency.pos.events", b"no event", key=b"pos.x", headers=[("ce_id", b"1")]).result(30)
+    producer.close()
+    deadline, tick = time.monotonic() + 30, threading.Event()
+    while not (letters := hub.json("deadletter", "list", "pos")):
+        assert time.monotonic() < deadline
+        tick.wait(0.2)
+    assert letters[0]["category"] == "decode"
+    assert letters[0]["from"].startswith("agency.pos.events-")
+
+
+def test_tasks_are_followed_as_they_come(hub: Hub) -> None:
+    """One JSON line a task, at once, with the facts when they are asked for."""
+    command = [sys.executable, "-u", "-m", "hub", "task", "follow", "disdukcapil", "--json", "--data"]
+    with subprocess.Popen(
+        command, env=dict(hub._env), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as follow:
+        assert follow.stdout is not None
+        assert follow.stderr is not None
+        assert "waiting for tasks" in follow.stderr.readline()
+        case = _open(hub, "4")
+        told = json.loads(follow.stdout.readline())
+        follow.send_signal(signal.SIGINT)
+        assert follow.wait(20) == 130
+    assert (told["case"], told["data"]["child_name"]) == (case, "BAYI CONTOH SATU")
+
+
+def test_a_killed_hub_goes_on_where_it_was(hub: Hub) -> None:
+    """SIGKILL of everything, then `hub up` again: cases are there, move on, and every decision is reproduced."""
+    case = _open(hub, "5")
+    hub.kill()
+    assert hub.run("doctor").returncode == 1
+    hub.up()
+    line = json.dumps({"type": "id.mpp.civil.BirthRecorded", "correlationid": case, "data": _RECORDED})
+    hub.json("event", "publish", "disdukcapil", "--from", "-", stdin=line)
+    hub.until("case", "show", case, revision=2)
+    assert {each["verdict"] for each in hub.json("case", "explain", case)["decisions"]} == {"reproduced"}
+
+
+def test_the_doctor_is_content(hub: Hub) -> None:
+    """All is there and answers; a second apply of the same network changes nothing."""
+    assert {each["level"] for each in hub.json("doctor")} <= {"ok", "warn"}
+    assert hub.json("plan", "deploy/samarinda")["is_empty"]
+    assert hub.json("apply", "deploy/samarinda")["is_empty"]
+
+
+def test_the_views_are_rebuilt_from_the_journal(hub: Hub) -> None:
+    """After a rebuild beside the running views the same cases are there."""
+    _open(hub, "6")
+    before = hub.json("case", "list")
+    assert hub.json("views", "rebuild", "--yes")["entries"] > 0
+    assert hub.json("case", "list") == before
+    assert hub.json("views", "status")["behind"] == 0
+
+
+def test_evidence_that_was_tampered_with_is_found(hub: Hub) -> None:
+    """The chain holds; an entry that somebody else adds breaks it."""
+    assert all(each["broken_at"] is None for each in hub.json("journal", "verify"))
+    producer = Producer(Kafka(bootstrap=hub.bootstrap))
+    producer.publish(JOURNAL, b"forged", key=b"x", partition=1).result(30)
+    producer.close()
+    chains = hub.json("journal", "verify", code=1)
+    assert [each["partition"] for each in chains if each["broken_at"] is not None] == [1]
