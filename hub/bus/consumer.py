@@ -3,6 +3,7 @@
 The reader never jumps: a position that is not in the log raises LostPositionError.
 """
 
+import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from operator import methodcaller
@@ -20,6 +21,13 @@ from hub.settings import Kafka
 BEGINNING: Final = OFFSET_BEGINNING
 #: Seconds for one question to the broker.
 _ASK_S: Final = 10.0
+#: What a broker answers about a topic that was made a moment ago; it passes within a second.
+_FRESH: Final = frozenset(
+    {KafkaError.NOT_LEADER_FOR_PARTITION, KafkaError.LEADER_NOT_AVAILABLE, KafkaError._UNKNOWN_PARTITION}
+)
+#: Seconds for which such an answer is not believed, and between two questions.
+_FRESH_S: Final = 5.0
+_FRESH_PAUSE_S: Final = 0.05
 #: Called in a round-about way: the library gives back a broken list *and* an error for such a name, which CPython
 #: checks in this way of calling only. Called directly it ends the process once the interpreter has tuned the call.
 _ask_headers: Final = methodcaller("headers")
@@ -75,8 +83,7 @@ class Reader:
 
     def ends_now(self, places: Iterable[Place], timeout_s: float = _ASK_S) -> dict[Place, int]:
         """Ask the broker for the last stable offset of each place, one question a place."""
-        with translated("ask for the end of a partition"):
-            return {p: self._client.get_watermark_offsets(TopicPartition(*p), timeout_s)[1] for p in places}
+        return {place: self._end_now(place, timeout_s) for place in places}
 
     def offsets_at(self, times: Mapping[Place, int]) -> dict[Place, int]:
         """Find, per place, the first offset appended at or after a time in ms; the end when there is none."""
@@ -88,6 +95,18 @@ class Reader:
     def close(self) -> None:
         """Leave the broker."""
         self._client.close()
+
+    def _end_now(self, place: Place, timeout_s: float, /) -> int:
+        """Ask again while a topic is so fresh that its broker does not lead it yet."""
+        deadline, pause = time.monotonic() + _FRESH_S, threading.Event()
+        while True:
+            try:
+                return int(self._client.get_watermark_offsets(TopicPartition(*place), timeout_s)[1])
+            except KafkaException as wrong:
+                error: KafkaError = wrong.args[0]
+                if error.code() not in _FRESH or time.monotonic() > deadline:
+                    raise translate(error, "ask for the end of a partition") from wrong
+            pause.wait(_FRESH_PAUSE_S)
 
     def _record(self, message: Message) -> Record | None:
         error = message.error()

@@ -407,6 +407,14 @@ def test_a_broker_without_authorizer_is_known(kafka: Kafka) -> None:
     assert Admin(kafka).brokers() == 1
 
 
+def test_a_topic_made_a_moment_ago_can_be_read(kafka: Kafka) -> None:
+    """A broker that does not lead a new topic's partitions yet is asked again, so that making and reading go on."""
+    for _ in range(15):
+        name = f"t-{uuid4().hex[:8]}"
+        Admin(kafka).create([Topic(name, 4)], 1)
+        assert list(read_all(kafka, name, 4)) == []
+
+
 def test_a_missing_topic_is_told(kafka: Kafka) -> None:
     """Reading a topic that is not there is an error with its name, not an endless wait."""
     with pytest.raises(UnreachableError, match="end of a partition"):
