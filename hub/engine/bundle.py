@@ -88,8 +88,10 @@ class Shelf:
         self._codec = None
 
     def close(self) -> None:
-        """Leave the broker."""
+        """Leave the broker and the registry."""
         self._reader.close()
+        if self._registry is not None:
+            self._registry.close()
 
     def _fetch(self, schema_id: int) -> None:
         if self._registry is None:

@@ -80,7 +80,7 @@ def write_status(case: Case, codec: Codec, plan: Plan, now: int) -> Output:
     }  # fmt: skip
     key = case.id.encode()
     headers = to_headers(
-        derived_id(case.id, str(case.revision), _STATUS), _STATUS, source=SOURCE, time=format_millis(now), case=case.id,
+        f"{case.id}/{case.revision}", _STATUS, source=SOURCE, time=format_millis(now), case=case.id,
         subject=case.subject,
     )  # fmt: skip
     return Output(STATUS, codec.encode(_STATUS, data), key, headers)

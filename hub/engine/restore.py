@@ -89,7 +89,12 @@ class Restore:
                 waited = time.monotonic() - waiting_since
                 if records:
                     waiting_since = time.monotonic()
-                elif waited > PATIENCE_S and partition.claim and partition.claim not in {ended, self._own_id}:
+                elif (
+                    waited > PATIENCE_S
+                    and place in reader.ends
+                    and partition.claim is not None
+                    and partition.claim not in {ended, self._own_id}
+                ):
                     ended = self._end_transaction_of(partition.claim)
                 elif waited > ALARM_S and not alarmed:
                     alarmed = True

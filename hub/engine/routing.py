@@ -58,6 +58,7 @@ class Routing:
         """Start with nothing sent; ``appended`` collects the append times (ms) of events that made tasks."""
         self._send, self._clock = send, clock
         self._reading = Codec({})
+        self._fired_until = 0
         self.appended: list[int] = []
 
     def take(self, record: Record, partition: Partition, force: Rules | None, reading: Codec) -> Activation | None:
@@ -93,6 +94,7 @@ class Routing:
         while fired < most and (key := partition.take_due(until)) is not None:
             partition.touch()
             due = partition.states[key]
+            self._fired_until = until
             self._decide(Tick(case=CaseId(key.decode())), key, None, partition, force)
             if partition.states.get(key) == due:
                 break  # a decision that leaves its due time as it was would fire for ever
@@ -118,8 +120,7 @@ class Routing:
     ) -> Decision:
         state = partition.states.get(key)
         case = decode_case(state) if state is not None else None
-        appended = record.timestamp if record is not None else 0
-        partition.meta.now = now = self._clock.now(partition.meta.now, appended)
+        now = self._now(record, partition)
         decision = route(force.plan, case, stimulus, now)
         try:
             outputs = self._outputs(decision, key, force, now)
@@ -128,11 +129,19 @@ class Routing:
             outputs = self._outputs(decision, key, force, now)
         for output in outputs:
             self._send(output)
-        self._remember(decision, stimulus, key, record, partition, force)
+        self._remember(decision, stimulus, key, record, partition, force, now)
         if decision.tasks and record is not None:
             self.appended.append(record.timestamp)
         metrics.child(metrics.EVENTS, decision.outcome).inc()
         return decision
+
+    def _now(self, record: Record | None, partition: Partition) -> int:
+        """Tell the time of a decision; a timer's is up to when inputs were read, so that no later one fires with it."""
+        if record is None:
+            partition.meta.now = max(partition.meta.now, self._fired_until)
+            return self._fired_until
+        partition.meta.now = self._clock.now(partition.meta.now, record.timestamp)
+        return partition.meta.now
 
     def _outputs(self, decision: Decision, key: bytes, force: Rules, now: int) -> list[Output]:
         outputs = [write_task(task, key, force.codec, now) for task in decision.tasks]
@@ -141,9 +150,9 @@ class Routing:
 
     def _remember(
         self, decision: Decision, stimulus: Event | Command | Tick, key: bytes, record: Record | None,
-        partition: Partition, force: Rules,
+        partition: Partition, force: Rules, now: int,
     ) -> None:  # fmt: skip
-        case, now = decision.case, partition.meta.now
+        case = decision.case
         state = encode_case(case) if case is not None else None
         if state is not None:
             partition.put(key, state)

@@ -159,8 +159,7 @@ class Worker:
         except UnknownSchemaError as unknown:
             self._set_aside(record, unknown, owned)
         except RetriableError as error:
-            self._back(type(error).__name__)
-            return False
+            return self._back(type(error).__name__, restore=isinstance(error, LostPartitionError))
         self._transaction.events += 1
         if self._transaction.events % _SERVE_EVERY == 0:
             self._transaction.serve()
@@ -179,7 +178,7 @@ class Worker:
             try:
                 fired = self._routing.fire(until, _TIMERS_AT_ONCE, partition=owned.partition, force=owned.force)
             except RetriableError as error:
-                self._back(type(error).__name__)
+                self._back(type(error).__name__, restore=isinstance(error, LostPartitionError))
                 return
             self._transaction.events += fired
 
