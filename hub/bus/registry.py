@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Final
+from typing import Final, Self
 
 from confluent_kafka.schema_registry import Schema, SchemaRegistryClient
 from confluent_kafka.schema_registry.error import SchemaRegistryError
@@ -23,6 +23,16 @@ class Registry:
         """Name the registry; nothing is asked until it is used."""
         self._url = url
         self._client = SchemaRegistryClient({"url": url, "timeout": timeout_s, "max.retries": 1, "cache.capacity": 1})
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Give back the connections; the registry may not be asked after."""
+        self._client.close()
 
     def register(self, subject: str, schema: str, compatibility: str) -> int:
         """Register a schema under its compatibility rule and give its id; the same schema has the same id.

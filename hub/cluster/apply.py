@@ -73,7 +73,8 @@ def _make_topics(cluster: Cluster, changes: Changes, tell: Tell) -> None:
 def _register(cluster: Cluster, network: DeclaredNetwork, catalog: Catalog, *, changes: Changes, tell: Tell) -> Changes:
     """Register what is new and add the ids to the changes."""
     schemas = bundled_schemas(network, catalog)
-    new = register(Registry(cluster.registry_url), schemas, changes.schemas, tell=tell)
+    with Registry(cluster.registry_url) as registry:
+        new = register(registry, schemas, changes.schemas, tell=tell)
     if moved := list(ids_moved(new, BundleLog(cluster.kafka).all().values() if new else ())):
         raise ConfigurationError("\n".join(moved))
     return replace(changes, ids={**changes.ids, **new})

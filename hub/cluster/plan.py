@@ -100,13 +100,14 @@ class Changes:
 
 def plan(cluster: Cluster, network: DeclaredNetwork, catalog: Catalog) -> Changes:
     """Look at a cluster and tell what applying a checked network would change; raise UnreachableError."""
-    admin, registry = Admin(cluster.kafka), Registry(cluster.registry_url)
+    admin = Admin(cluster.kafka)
     copies, there = copies_on(admin.brokers()), admin.partitions()
     wanted = topics_of(network, copies=copies)
     bundles = BundleLog(cluster.kafka).all()
     previous = bundles[max(bundles)] if bundles else None
     schemas = bundled_schemas(network, catalog)
-    ids = known_ids(registry, schemas)
+    with Registry(cluster.registry_url) as registry:
+        ids = known_ids(registry, schemas)
     new = new_schemas(network, schemas, ids)
     is_new = previous is None or bool(new) or not _says_same(network, catalog, ids=ids, previous=previous)
     sequence = (previous.sequence if previous else 0) + is_new

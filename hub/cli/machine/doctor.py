@@ -138,7 +138,8 @@ def _broker(settings: Settings) -> Line:
 def _registry(settings: Settings) -> Line:
     from hub.bus.registry import Registry
 
-    found = len(Registry(settings.registry_url or "", timeout_s=_ASK_S).subjects())
+    with Registry(settings.registry_url or "", timeout_s=_ASK_S) as registry:
+        found = len(registry.subjects())
     return Line("registry", "ok", f"{found} subjects at {settings.registry_url}")
 
 
