@@ -1,6 +1,12 @@
-"""The reference page of the command line, made from the commands themselves: ``python -m hub.cli.reference``."""
+"""The generated pages of docs: of the command line, made from the commands, and of the metrics, made from their help.
 
+``python -m hub.cli.reference`` prints the first, ``python -m hub.cli.reference metrics`` the second.
+"""
+
+import re
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from typer.main import get_command
@@ -49,7 +55,38 @@ def _parameter(parameter: Any) -> str:
     return f"- `{names}`{needed}: {parameter.help or ''}"
 
 
+_METRICS_HEAD = """# Metrics
+
+What `/metrics` of each process shows, in Prometheus' text form; all are declared in `hub/metrics.py`.
+Labels come from closed sets: never a case id, never a person.
+This page is generated: `python -m hub.cli.reference metrics > docs/metrics.md`.
+"""
+_SECTION = re.compile(r"# --- (?P<title>[a-z]+) \((?P<room>[a-z.]+)\) -+")
+_NAME = re.compile(r"[A-Z_]+(?=: Final = (Counter|Gauge|Histogram)\()")
+
+
+def metrics_page() -> str:
+    """Write the page of metrics, in the order and under the headings of the file that declares them."""
+    from hub import metrics
+
+    parts = [_METRICS_HEAD]
+    for line in Path(metrics.__file__).read_text(encoding="utf-8").splitlines():
+        if section := _SECTION.match(line):
+            parts += [f"## {section['title'].capitalize()} (`{section['room']}`)", ""]
+            parts += ["| metric | kind | labels | what it tells |", "|---|---|---|---|"]
+        elif declared := _NAME.match(line):
+            parts.append(_metric(getattr(metrics, declared[0]), kind=declared[1].lower()))
+    return "\n".join(parts).replace("\n## ", "\n\n## ") + "\n"
+
+
+def _metric(metric: Any, *, kind: str) -> str:
+    told = next(iter(metric.describe()))
+    name = f"{told.name}_total" if kind == "counter" else told.name
+    labels = ", ".join(f"`{each}`" for each in metric._labelnames) or "-"  # noqa: SLF001 - the library has no other way
+    return f"| `{name}` | {kind} | {labels} | {told.documentation} |"
+
+
 if __name__ == "__main__":
     from hub.cli.output import write
 
-    write(page().rstrip())
+    write((metrics_page() if "metrics" in sys.argv[1:] else page()).rstrip())

@@ -57,9 +57,9 @@ def add_to(app: typer.Typer) -> None:
         "skip",
         example='hub case skip rs.5b0c7a52 --step child_card --reason "the printer is broken"',
     )(skip)
-    verb(app, "amend", example='hub case amend rs.5b0c7a52 --facts \'{"child_name": "ANAK CONTOH"}\' --reason "spelling"')(
-        amend
-    )
+    verb(
+        app, "amend", example='hub case amend rs.5b0c7a52 --facts \'{"child_name": "ANAK CONTOH"}\' --reason "spelling"'
+    )(amend)
     verb(app, "withdraw", example='hub case withdraw rs.5b0c7a52 --reason "asked by the applicant" --yes')(withdraw)
 
 

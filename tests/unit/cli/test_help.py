@@ -1,5 +1,6 @@
 """Every command explains itself, and the reference page says the same."""
 
+import re
 import shlex
 import subprocess
 import sys
@@ -10,11 +11,13 @@ from typing import Any
 import pytest
 from typer.main import get_command
 
+from hub import metrics
 from hub.cli.app import build
 from hub.cli.command import EXAMPLE
-from hub.cli.reference import leaves, page
+from hub.cli.reference import leaves, metrics_page, page
 
 _PAGE = Path("docs/cli.md")
+_METRICS_PAGE = Path("docs/metrics.md")
 _COMMANDS = dict(leaves(get_command(build())))
 
 
@@ -43,6 +46,14 @@ def test_every_parameter_is_explained(path: tuple[str, ...]) -> None:
 def test_the_reference_page_is_fresh() -> None:
     """docs/cli.md is what the commands say: generate it again with `python -m hub.cli.reference > docs/cli.md`."""
     assert _PAGE.read_text(encoding="utf-8") == page()
+
+
+def test_the_metrics_page_is_fresh() -> None:
+    """docs/metrics.md tells every metric that is declared: generate it again as it says itself."""
+    assert _METRICS_PAGE.read_text(encoding="utf-8") == metrics_page()
+    told = set(re.findall(r"^\| `(hub_[a-z_]+)`", metrics_page(), re.MULTILINE))
+    exposed = set(re.findall(r"^# HELP (hub_[a-z_]+) ", metrics.expose().decode(), re.MULTILINE))
+    assert told == {name for name in exposed if not name.endswith("_created")}
 
 
 def test_help_is_quick() -> None:
