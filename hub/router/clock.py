@@ -111,7 +111,7 @@ def warning_at(deadline: DeadlinePlan, due: int, percent: int, /) -> int:
 def _next_threshold(deadline: DeadlinePlan | None, state: StepState, due: int) -> int:
     if deadline is not None and state.status == "active":
         for percent in deadline.warn:
-            if state.warned < percent < 100:  # noqa: PLR2004 - at 100 percent it is due
+            if percent > state.warned:
                 return warning_at(deadline, due, percent)
     return due
 

@@ -21,7 +21,6 @@ def begin(draft: Draft, ends: End, *, why: str) -> None:
     draft.changes.append(Change(step="", before="open", after="closing", why=why))
     case.status, case.ends = "closing", ends
     draft.moved = True
-    draft.look.clear()
     draft.resolve(case.incidents, why=why)
     for name, step in draft.procedure.steps.items():
         status = draft.state(name).status

@@ -56,7 +56,7 @@ def fire(draft: Draft, step: StepPlan) -> None:
 def is_overtaken(draft: Draft, step: StepPlan, *, appended_at: int) -> bool:
     """Tell whether an answer came after a deadline that had decided the step already, though it has not fired yet."""
     state = draft.state(step.name)
-    if state.due is None or appended_at < state.due or state.missed:
+    if state.due is None or appended_at < state.due:
         return False
     return state.status == "returned" or (step.deadline is not None and step.deadline.on_missed != "escalate")
 

@@ -184,3 +184,22 @@ def test_an_answer_after_a_deadline_that_only_escalates_still_counts() -> None:
     world.wind(2 * b.DAY)
     b.answers(world, "a")
     assert b.case_of(world).status == "completed"
+
+
+def test_an_early_answer_waits_with_a_case_that_waits() -> None:
+    """While a person is needed, nothing that came early is used."""
+    steps = (b.step("a"), b.step("x", after=["a"]), b.step("z", after=["a"], fill={"no": b.path("a.no")}))
+    world = b.opened(*steps)
+    world.say("x", "test.x.done", b.CASE)
+    b.answers(world, "a")
+    assert b.statuses(world)["x"] == "active"
+    world.command("amend", b.CASE, step="a", facts={"no": "1"})
+    world.command("retry", b.CASE)
+    assert b.statuses(world) == {"a": "done", "x": "done", "z": "active"}
+
+
+def test_accepting_without_a_task_is_refused() -> None:
+    """An acknowledgement that names nothing is never taken for one of a task that is over."""
+    world = chain()
+    b.answers(world, "a")
+    assert category(world.say("a", b.ACCEPTED, b.CASE, causation="")) == "routing"

@@ -86,3 +86,24 @@ def test_the_time_of_an_incident_is_the_hubs() -> None:
     world.wind(b.DAY)
     world.command("withdraw", b.CASE)
     assert b.case_of(world).held == {"hub": b.DAY}
+
+
+def test_an_early_answer_takes_no_time() -> None:
+    """A step that was answered before it started took none of its agency's time, and not less."""
+    world = b.opened(b.step("a"), b.step("x", after=["a"]), b.step("end", after=["x"]))
+    world.say("x", "test.x.done", b.CASE)
+    answer = b.event("test.a.done", "a", at=world.now + b.HOUR)
+    world.now += 2 * b.HOUR
+    world.publish(answer)
+    state = b.state(world, "x")
+    assert (state.elapsed, state.started, state.ended) == (0, world.now, world.now)
+
+
+def test_the_time_of_an_exception_is_the_hubs() -> None:
+    """What the hub cannot decide is not the agency's delay."""
+    world = b.opened(b.step("a"), b.step("x", after=["a"], when=b.broken(RuntimeError())))
+    world.wind(b.HOUR)
+    b.answers(world, "a")
+    world.wind(b.DAY)
+    world.command("withdraw", b.CASE)
+    assert b.case_of(world).held == {"a": b.HOUR, "hub": b.DAY}

@@ -158,3 +158,15 @@ def test_an_opening_that_failed_may_be_retried() -> None:
     world.plan = b.plan(b.procedure(b.step("a")))
     assert world.command("retry", b.CASE).release
     assert b.statuses(world) == {"a": "active"}
+
+
+def test_an_incident_goes_when_its_step_starts_otherwise_and_is_never_doubled() -> None:
+    """A step with two ways to it has one incident, however often it is considered."""
+    needs = b.step("x", after=["a", "y", "z"], mode="any", fill={"no": b.path("a.no")})
+    world = b.opened(b.step("a"), b.step("y"), b.step("z"), needs)
+    b.answers(world, "a")
+    world.command("skip", b.CASE, step="y")
+    assert len(b.case_of(world).incidents) == 1
+    world.command("amend", b.CASE, step="a", facts={"no": "1"})
+    world.command("skip", b.CASE, step="z")
+    assert (b.case_of(world).incidents, b.statuses(world)["x"]) == ((), "active")

@@ -139,11 +139,13 @@ def test_a_join_fires_again_in_the_next_generation() -> None:
 def test_a_return_forgets_the_facts_of_what_is_done_again() -> None:
     """No step reads an answer of an attempt that does not count any more."""
     back = b.answer("verify", "returned", to=StepName("record"))
-    verify = b.step("verify", after=["record"], answers=[back], fill={"no": b.path("record.no")})
-    world = b.opened(b.step("record"), verify)
-    b.answers(world, "record", no="1")
+    verify = b.step("verify", after=["photo"], answers=[back], fill={"no": b.path("photo.no")})
+    world = b.opened(b.step("record"), b.step("photo", after=["record"]), verify)
+    b.answers(world, "record")
+    b.answers(world, "photo", no="1")
+    assert b.case_of(world).facts == {"photo": {"no": "1"}}
     b.answers(world, "verify", "returned")
-    assert "record" not in b.case_of(world).facts
+    assert b.case_of(world).facts == {}
 
 
 def test_a_return_to_a_step_that_is_not_before_is_an_incident() -> None:
@@ -165,3 +167,26 @@ def test_facts_that_changed_mark_the_tasks_made_of_them() -> None:
     world.command("resend", b.CASE, step="print")
     sent = world.tasks[-1].task
     assert (sent.attempt, sent.data) == (2, {"photo": "new.jpg"})
+
+
+def test_a_new_attempt_does_not_remember_what_the_older_one_said() -> None:
+    """What a step said when it returned is forgotten when it starts again."""
+    back = b.answer("verify", "returned", to=StepName("record"))
+    verify = b.step("verify", after=["record"], answers=[back, b.answer("verify", "done")])
+    end = b.step("end", after=["verify"], fill={"hint": b.has("verify.hint")})
+    world = b.opened(b.step("record", fill={"hint": b.has("verify.hint")}), verify, end)
+    b.answers(world, "record")
+    b.answers(world, "verify", "returned", hint=True)
+    assert world.tasks[-1].task.data == {"hint": True}
+    b.answers(world, "record")
+    b.answers(world, "verify")
+    assert world.tasks[-1].task.data == {"hint": False}
+
+
+def test_an_early_return_keeps_its_list() -> None:
+    """The applicant is told what is missing, also when the answer came early."""
+    back = b.answer("x", "returned", items="missing", reason="code")
+    world = b.opened(b.step("a"), b.step("x", after=["a"], answers=[back]))
+    world.say("x", "test.x.returned", b.CASE, data={"missing": ["photo"], "code": "OLD", "junk": 1})
+    b.answers(world, "a")
+    assert (world.tasks[-1].task.data["items"], world.tasks[-1].task.data["reason"]) == (["photo"], "OLD")

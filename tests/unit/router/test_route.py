@@ -180,3 +180,13 @@ def test_a_tick_that_is_not_due_does_nothing() -> None:
     decision = route(world.plan, b.case_of(world), Tick(case=b.CASE), world.now)
     assert (decision.outcome, decision.journal) == ("nothing", False)
     assert route(world.plan, None, Tick(case=b.CASE), world.now).outcome == "nothing"
+
+
+def test_an_opening_that_raises_beside_a_full_stub_is_refused() -> None:
+    """The cap of parked events holds for what raises, too."""
+    world = Rehearsal(b.plan(b.procedure(b.step("record", when=b.broken(RuntimeError())))))
+    world.say("record", "test.record.done", b.CASE)
+    replace_case(world, parked=MAX_PARKED)
+    decision = world.publish(b.event(b.OPENS, b.OPENER))
+    assert decision.refusal is not None
+    assert decision.refusal.category == "oversized"

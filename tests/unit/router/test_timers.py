@@ -106,3 +106,11 @@ def test_deadlines_count_from_when_the_task_is_sent() -> None:
     world.publish(answer)
     assert world.tasks[-1].task.due == world.now + b.DAY
     assert b.case_of(world).held == {"a": b.HOUR, "hub": 3 * b.DAY - b.HOUR}
+
+
+def test_a_warning_is_told_once() -> None:
+    """A deadline without a warning at its end does not repeat the one before."""
+    world = one(warn=(50,))
+    world.wind(5 * b.DAY)
+    world.wind(5 * b.DAY)
+    assert [percent for percent, level, _ in percents(world) if level == "agency"] == [50]

@@ -1,0 +1,60 @@
+"""Facts that fit an event type, made from its schema alone: so that examples need to say only what matters.
+
+The same schema and the same given facts always give the same. Nothing made here looks like a person's data.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from hub.events.catalog import EventSchema
+from hub.events.envelope import Facts
+from hub.events.value import check_value
+
+#: What stands for a value that nobody gave, by Avro's kind and logical type.
+_PLAIN: Final[Mapping[str, Any]] = {
+    "string": "contoh", "int": 1, "long": 1, "float": 1.0, "double": 1.0, "boolean": False, "null": None, "map": {},
+    "date": "2026-01-05", "timestamp-millis": "2026-01-05T08:00:00+08:00",
+    "timestamp-micros": "2026-01-05T08:00:00+08:00",
+}  # fmt: skip
+
+
+def sample(schema: EventSchema, given: Mapping[str, Any] | None = None) -> Facts:
+    """Fill what is not given and has no default; raise SchemaError when what is given does not fit."""
+    return check_value(schema, _record(schema.avro, given or {}, {}))
+
+
+def _record(avro: Mapping[str, Any], given: Mapping[str, Any], named: dict[str, Any]) -> dict[str, Any]:
+    named[avro["name"]] = avro
+    made = dict(given)
+    for field in avro["fields"]:
+        name = field["name"]
+        if isinstance(made.get(name), dict):
+            made[name] = _filled(field["type"], made[name], named)
+        elif name not in made and "default" not in field:
+            made[name] = _value(field["type"], named)
+    return made
+
+
+def _filled(avro: Any, given: dict[str, Any], named: dict[str, Any]) -> Any:
+    for choice in avro if isinstance(avro, list) else [avro]:
+        whole = named.get(choice, choice) if isinstance(choice, str) else choice
+        if isinstance(whole, dict) and whole["type"] == "record":
+            return _record(whole, given, named)
+    return given
+
+
+def _value(avro: Any, named: dict[str, Any]) -> Any:
+    if isinstance(avro, list):
+        return None if "null" in avro else _value(avro[0], named)
+    if isinstance(avro, str):
+        known = named.get(avro)
+        return _PLAIN.get(avro) if known is None else _value(known, named)
+    kind = str(avro["type"])
+    if kind == "record":
+        return _record(avro, {}, named)
+    if kind == "enum":
+        named[avro["name"]] = avro
+        return avro["symbols"][0]
+    if kind == "array":
+        return []
+    return _PLAIN.get(avro.get("logicalType", kind), _PLAIN.get(kind))

@@ -1,0 +1,82 @@
+"""What may happen to the test's case: what agencies, operators and time do, drawn or directed."""
+
+from hypothesis import strategies as st
+
+from hub.events.envelope import Event
+from hub.names import StepName
+from hub.network.plan import ProcedurePlan
+from hub.rehearsal.world import Rehearsal
+from tests import builders as b
+
+ACTS = ("retry", "skip", "amend", "withdraw", "resend")
+
+
+def something_happens(data: st.DataObject, world: Rehearsal, procedure: ProcedurePlan) -> None:
+    """Let an agency, an operator or time do the next thing, in order or out of it."""
+    kind = data.draw(st.sampled_from(["answer", "answer", "answer", "stray", "again", "wait", "operator", "accept"]))
+    if kind == "answer":
+        agency_answers(data, world, procedure)
+    elif kind == "stray":
+        stray = data.draw(st.sampled_from(list(procedure.steps)))
+        world.say(stray, data.draw(st.sampled_from(list(procedure.steps[stray].answers))), b.CASE)
+    elif kind == "again":
+        events = [entry.stimulus for entry in world.journal if isinstance(entry.stimulus, Event)]
+        world.publish(data.draw(st.sampled_from(events)))
+    elif kind == "wait":
+        world.wind(data.draw(st.sampled_from([1, b.HOUR, b.DAY, 6 * b.DAY, 100 * b.DAY])))
+    elif kind == "accept":
+        for name in owed(world):
+            world.say(name, b.ACCEPTED, b.CASE, causation=world.active_task(b.CASE, name))
+    else:
+        step = data.draw(st.sampled_from([None, *procedure.steps]))
+        facts = data.draw(st.sampled_from([{}, {"value": False}, {"f0": True}]))
+        world.command(data.draw(st.sampled_from(ACTS)), b.CASE, step=step, facts=facts)
+
+
+def agency_answers(data: st.DataObject, world: Rehearsal, procedure: ProcedurePlan) -> None:
+    """Let whoever owes an answer give one of those that its step takes."""
+    waiting = owed(world)
+    if not waiting:
+        return
+    name = data.draw(st.sampled_from(waiting))
+    if b.state(world, name).status == "returned":
+        facts = {"f0": data.draw(st.booleans())}
+        world.say(b.FRONT, "hub.ApplicationCompleted", b.CASE, data=facts, causation=world.active_task(b.CASE, name))
+        return
+    kind = data.draw(st.sampled_from(list(procedure.steps[StepName(name)].answers)))
+    task = data.draw(st.sampled_from([None, world.active_task(b.CASE, name)]))
+    world.say(name, kind, b.CASE, data={"value": data.draw(st.booleans())}, causation=task)
+
+
+def mend_and_finish(world: Rehearsal) -> bool:
+    """Do the next thing that brings the case to its end; tell whether there was one."""
+    case = world.case(b.CASE)
+    if case is None or (case.closed_at is not None and not case.incidents):
+        return False
+    if case.procedure is None:
+        world.command("withdraw", b.CASE)
+        return True
+    if case.incidents:
+        world.command("retry", b.CASE)
+        for incident in b.case_of(world).incidents:
+            world.command("skip", b.CASE, step=incident.step or None)
+        return True
+    name = owed(world)[0]
+    if b.state(world, name).status == "returned":
+        world.say(b.FRONT, "hub.ApplicationCompleted", b.CASE, causation=world.active_task(b.CASE, name))
+    else:
+        world.say(name, b.answer_type(name, "done"), b.CASE, causation=world.active_task(b.CASE, name))
+    return True
+
+
+def owed(world: Rehearsal) -> list[str]:
+    """Name the steps that wait for an answer."""
+    case = world.case(b.CASE)
+    steps = {} if case is None else case.steps
+    return [str(name) for name, state in steps.items() if state.status in {"active", "returned"}]
+
+
+def exceptions(world: Rehearsal) -> list[str]:
+    """List the incidents that came from an exception: none may, when everything is declared well."""
+    changes = [change for entry in world.journal for change in entry.decision.changes]
+    return [change.why for change in changes if change.after == "incident" and change.why.startswith("exception")]
