@@ -52,6 +52,12 @@ class RouterProcess(faust.Worker):
         self._signalled = True
         super()._schedule_shutdown(signum)
 
+    def _setup_logging(self) -> None:
+        """Leave logging as the process has set it, but for faust's own talk about starting and stopping."""
+        self.spinner = None  # it writes a terminal's control characters, also into a file
+        for name in ("faust", "mode", "aiokafka", "aiohttp.access"):
+            logging.getLogger(name).setLevel(logging.WARNING)
+
     def _on_sigusr2(self) -> None:
         """Do nothing: no debugger opens on a machine that serves people."""
 
