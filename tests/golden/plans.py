@@ -1,0 +1,50 @@
+"""The procedures of the golden stories; they never change, or the files would have to."""
+
+from hub.names import EventType, StepName
+from hub.network.plan import Plan
+from tests import builders as b
+
+
+def birth() -> Plan:
+    """Give a procedure with a guarded branch, a join, a return to the applicant and one to a step."""
+    back = b.answer("certificate", "returned", to=StepName("record"), items="wrong", reason="code")
+    again = b.answer(
+        "record", "returned", items="missing", reason="code", complete_within=30 * b.DAY,
+        completed_by=EventType("test.Completed"),
+    )  # fmt: skip
+    return b.plan(
+        b.procedure(
+            b.step(
+                "record", answers=[b.answer("record", "done"), again, b.answer("record", "rejected")],
+                fill={"name": b.path("application.name")}, deadline=b.deadline(4 * b.DAY), accept_within=b.HOUR,
+            ),
+            b.step(
+                "certificate", after=["record"], answers=[b.answer("certificate", "done"), back],
+                fill={"nik": b.path("record.nik"), "name": b.path("application.name")},
+            ),
+            b.step("card", after=["record"], when=b.has("application.wants_card"), fill={"nik": b.path("record.nik")}),
+            b.step("deliver", after=["certificate", "card"], fill={"number": b.path("certificate.number")}),
+            ref="birth@1", max_rounds=2,
+        )
+    )  # fmt: skip
+
+
+def licence() -> Plan:
+    """Give a procedure with deemed approval, work that may finish or must be undone, and answers with legal effect."""
+    decide = [b.answer("decide", "done"), b.answer("decide", "rejected", legal_effect=True)]
+    return b.plan(
+        b.procedure(
+            b.step("check"),
+            b.step("visit", on_cancel="let_finish"),
+            b.step("reserve", on_cancel="compensate"),
+            b.step(
+                "decide", after=["check", "visit"], answers=decide,
+                deadline=b.deadline(5 * b.DAY, on_missed="deemed", facts={"number": "AUTO"}),
+            ),
+            b.step("deliver", after=["decide", "reserve"], fill={"number": b.path("decide.number")}),
+            ref="licence@1", retention=30 * b.DAY,
+        )
+    )  # fmt: skip
+
+
+PLANS = {"birth": birth, "licence": licence}
