@@ -1,5 +1,6 @@
 """The process that keeps the views up to date (``hub run views``), and the rebuild of them from the journal."""
 
+import os
 import signal
 import threading
 import time
@@ -54,6 +55,11 @@ class Views:
         """Ask the loop to end."""
         self._stop.set()
 
+    @property
+    def is_stopping(self) -> bool:
+        """Tell whether the loop was asked to end."""
+        return self._stop.is_set()
+
     def why_dead(self) -> str | None:
         """Tell why this process should be started anew; None while it lives."""
         silent_s = time.monotonic() - self._beat_s
@@ -85,10 +91,12 @@ class Views:
 
 
 def run(settings: Settings) -> None:
-    """Keep the views up to date, with pages on the metrics port, until SIGTERM or SIGINT."""
+    """Keep the views up to date, with pages on the metrics port, until SIGTERM or SIGINT; a second one ends at once."""
     views = Views(settings)
 
-    def on_signal(_number: int, _frame: FrameType | None) -> None:
+    def on_signal(number: int, _frame: FrameType | None) -> None:
+        if views.is_stopping:
+            os._exit(128 + number)
         views.stop()
 
     for number in (signal.SIGTERM, signal.SIGINT):

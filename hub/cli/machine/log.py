@@ -2,10 +2,15 @@
 
 import logging
 import sys
+from typing import Final
 
 import structlog
+from structlog.dev import plain_traceback
 
 from hub.settings import Settings
+
+#: Where an error came from, without the variables' values: they may be a person's.
+_FRAMES: Final = structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
 
 
 def write_logs(settings: Settings) -> None:
@@ -19,9 +24,9 @@ def write_logs(settings: Settings) -> None:
     ]
     production = settings.env == "production"
     last: list[structlog.typing.Processor] = (
-        [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer()]
+        [structlog.processors.ExceptionRenderer(_FRAMES), structlog.processors.JSONRenderer()]
         if production
-        else [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
+        else [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=plain_traceback)]
     )
     structlog.configure(
         processors=[*before, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],

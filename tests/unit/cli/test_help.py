@@ -67,3 +67,27 @@ def test_help_is_quick() -> None:
         subprocess.run([sys.executable, "-m", "hub", "--help"], capture_output=True, check=True)
         took_s.append(time.perf_counter() - begun)
     assert min(took_s) < 0.4
+
+
+def _mentioned() -> list[tuple[str, str]]:
+    """Find the commands that messages and pages tell people to run; the design also speaks of what comes later."""
+    files = [
+        *Path("hub").rglob("*.py"),
+        *Path("docs").glob("*.md"),
+        *Path().glob("*.md"),
+        *Path("deploy").rglob("*.md"),
+    ]
+    told = re.compile(r"`hub ([a-z|]+)(?: ([a-z|]+))?")
+    found = set()
+    for file in files:
+        if file.name != "design.md":
+            for nouns, verbs in told.findall(file.read_text(encoding="utf-8")):
+                found |= {(noun, verb) for noun in nouns.split("|") for verb in verbs.split("|")}
+    return sorted(found)
+
+
+@pytest.mark.parametrize(("noun", "verb"), _mentioned())
+def test_commands_that_people_are_told_of_exist(noun: str, verb: str) -> None:
+    """No message and no page names a command that is not there."""
+    if ("hub", noun) not in _COMMANDS:
+        assert ("hub", noun, verb) in _COMMANDS or (not verb and any(path[1] == noun for path in _COMMANDS))

@@ -1,0 +1,37 @@
+"""What `hub up` starts beside broker and registry."""
+
+from pathlib import Path
+
+from hub.cli.machine.up import parts
+from hub.settings import Kafka, Settings
+
+
+def _settings(**given: object) -> Settings:
+    kafka = Kafka(bootstrap="127.0.0.1:1")
+    return Settings(kafka=kafka, registry_url="http://127.0.0.1:2", home=Path("/nowhere"), **given)  # type: ignore[arg-type]
+
+
+def test_every_worker_has_a_name_and_a_page_of_its_own() -> None:
+    """The same name at each start, so that a worker takes its partitions and its open transaction back."""
+    routers, pages = parts(_settings(workers=3, metrics_port=9404))
+    assert [each.env["HUB_ENGINE__INSTANCE"] for each in routers] == ["router-1", "router-1-2", "router-1-3"]
+    served = [each.env["HUB_METRICS_PORT"] for each in (*routers, *pages) if "HUB_METRICS_PORT" in each.env]
+    assert served == ["9404", "9405", "9406", "9407"]
+    assert len({each.name for each in (*routers, *pages)}) == 5
+
+
+def test_all_speak_to_the_same_broker_and_registry() -> None:
+    """What this machine started, or was told to use, is what its processes are told."""
+    routers, pages = parts(_settings())
+    for each in (*routers, *pages):
+        assert each.env["KAFKA_BOOTSTRAP_SERVERS"] == "127.0.0.1:1"
+        assert each.env["SCHEMA_REGISTRY_URL"] == "http://127.0.0.1:2"
+        assert each.env["HUB_HOME"] == "/nowhere"
+
+
+def test_a_gateway_gets_time_to_finish_what_is_in_flight() -> None:
+    """It is stopped more patiently than a record waits for its acknowledgement."""
+    _, pages = parts(_settings())
+    (gateway,) = [each for each in pages if each.name == "gateway"]
+    assert gateway.argv[-2:] == ("run", "gateway")
+    assert gateway.stop_within_s >= 17
