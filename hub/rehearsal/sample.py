@@ -3,7 +3,7 @@
 The same schema and the same given facts always give the same. Nothing made here looks like a person's data.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from hub.events.catalog import EventSchema
@@ -20,11 +20,23 @@ _PLAIN: Final[Mapping[str, Any]] = {
 
 def sample(schema: EventSchema, given: Mapping[str, Any] | None = None) -> Facts:
     """Fill what is not given and has no default; raise SchemaError when what is given does not fit."""
-    return check_value(schema, _record(schema.avro, given or {}, {}))
+    return check_value(schema, _record(schema.avro, given or {}, dict(_named(schema.avro, ""))))
 
 
-def _record(avro: Mapping[str, Any], given: Mapping[str, Any], named: dict[str, Any]) -> dict[str, Any]:
-    named[avro["name"]] = avro
+def _named(avro: Any, space: str) -> Iterator[tuple[str, Any]]:
+    """List the named types inside a schema, by their short and their full names."""
+    if isinstance(avro, list):
+        for each in avro:
+            yield from _named(each, space)
+    elif isinstance(avro, dict):
+        space = avro.get("namespace", space)
+        if "name" in avro and avro["type"] in ("record", "enum", "fixed"):  # a field's type may be no text
+            yield from ((avro["name"], avro), (f"{space}.{avro['name']}", avro))
+        for inner in (*avro.get("fields", ()), avro.get("items"), avro.get("values"), avro.get("type")):
+            yield from _named(inner, space)
+
+
+def _record(avro: Mapping[str, Any], given: Mapping[str, Any], named: Mapping[str, Any]) -> dict[str, Any]:
     made = dict(given)
     for field in avro["fields"]:
         name = field["name"]
@@ -35,7 +47,7 @@ def _record(avro: Mapping[str, Any], given: Mapping[str, Any], named: dict[str, 
     return made
 
 
-def _filled(avro: Any, given: dict[str, Any], named: dict[str, Any]) -> Any:
+def _filled(avro: Any, given: dict[str, Any], named: Mapping[str, Any]) -> Any:
     for choice in avro if isinstance(avro, list) else [avro]:
         whole = named.get(choice, choice) if isinstance(choice, str) else choice
         if isinstance(whole, dict) and whole["type"] == "record":
@@ -43,7 +55,7 @@ def _filled(avro: Any, given: dict[str, Any], named: dict[str, Any]) -> Any:
     return given
 
 
-def _value(avro: Any, named: dict[str, Any]) -> Any:
+def _value(avro: Any, named: Mapping[str, Any]) -> Any:
     if isinstance(avro, list):
         return None if "null" in avro else _value(avro[0], named)
     if isinstance(avro, str):
@@ -53,7 +65,6 @@ def _value(avro: Any, named: dict[str, Any]) -> Any:
     if kind == "record":
         return _record(avro, {}, named)
     if kind == "enum":
-        named[avro["name"]] = avro
         return avro["symbols"][0]
     if kind == "array":
         return []

@@ -1,0 +1,117 @@
+"""The reference network in memory: its examples, and a morning in the mall with agencies that answer as they like."""
+
+import random
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hub.events.catalog import Catalog
+from hub.names import CaseId, EventType, case_id
+from hub.network.compile import compile_network
+from hub.network.load import DeclaredNetwork, load_or_raise
+from hub.network.model import COMPLETED
+from hub.network.plan import Plan
+from hub.rehearsal.examples import check_examples
+from hub.rehearsal.sample import sample
+from hub.rehearsal.world import START, Rehearsal, SentTask
+from hub.router.case import is_closed
+
+ROOT = Path(__file__).parents[2]
+HOUR = 3_600_000
+CASES = 120
+
+
+@pytest.fixture(scope="module")
+def catalog() -> Catalog:
+    """Read the project's schemas."""
+    return Catalog.load(ROOT / "schemas")
+
+
+@pytest.fixture(scope="module")
+def network() -> DeclaredNetwork:
+    """Read the reference network."""
+    return load_or_raise(ROOT / "deploy" / "samarinda")
+
+
+def test_every_example_ends_as_it_says(network: DeclaredNetwork, catalog: Catalog) -> None:
+    """What people signed is what the router does."""
+    assert sum(len(procedure.examples) for procedure in network.procedures.values()) >= 16
+    assert check_examples(network, catalog) == ()
+
+
+class Mall:
+    """Citizens who arrive and agencies that answer their tasks, late, twice, and not always kindly."""
+
+    def __init__(self, plan: Plan, catalog: Catalog, seed: int) -> None:
+        """Open for the day."""
+        self.world, self._types, self._chance = Rehearsal(plan), catalog.types, random.Random(seed)  # noqa: S311 - a story
+        self.owed: list[SentTask] = []
+        self._seen = 0
+
+    def arrive(self, number: int) -> CaseId:
+        """Let one citizen bring an application."""
+        plan = self.world.plan
+        kind = self._chance.choice(sorted(plan.openings))
+        opener = next(code for code, agency in plan.agencies.items() if kind in agency.opens)
+        case = case_id(opener, str(number))
+        self._say(opener, kind, case)
+        return case
+
+    def work(self) -> bool:
+        """Let one agency answer one of its tasks; tell whether there was one."""
+        self.owed += self.world.tasks[self._seen :]
+        self._seen = len(self.world.tasks)
+        if not self.owed:
+            return False
+        sent = self.owed.pop(self._chance.randrange(len(self.owed)))
+        self.world.wind(self._chance.randrange(HOUR))
+        agency, kind = self._answer(sent)
+        event_id = f"{sent.task.id}/{kind}"
+        for _ in range(1 + (self._chance.random() < 0.1)):
+            self._say(agency, kind, sent.case, causation=sent.task.id, event_id=event_id)
+        return True
+
+    def _answer(self, sent: SentTask) -> tuple[str, EventType]:
+        step = self.world.plan.procedures[sent.task.procedure].steps[sent.task.step]
+        if sent.task.type != step.request:
+            returned = [answer for answer in step.answers.values() if answer.outcome == "returned" and not answer.to]
+            return self.world.plan.front_office, next((each.completed_by or COMPLETED for each in returned), COMPLETED)
+        kinds = {outcome: [each.type for each in step.answers.values() if each.outcome == outcome]
+                 for outcome in ("done", "returned", "rejected")}  # fmt: skip
+        luck = self._chance.random()
+        wanted = "rejected" if luck < 0.03 else "returned" if luck < 0.15 else "done"
+        return step.agency, self._chance.choice(kinds[wanted] or kinds["done"])
+
+    def _say(self, agency: str, kind: EventType, case: CaseId, **more: Any) -> None:
+        self.world.say(agency, kind, case, data=sample(self._types[kind]), **more)
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_a_morning_in_the_mall_leaves_nothing_behind(network: DeclaredNetwork, catalog: Catalog, seed: int) -> None:
+    """Every case ends or waits for a person; every task is sent once; nothing is refused."""
+    mall = Mall(compile_network(network, catalog, at=START), catalog, seed)
+    cases = [mall.arrive(number) for number in range(CASES)]
+    while mall.work():
+        pass
+    found = [case for case in map(mall.world.case, cases) if case is not None]
+    assert len(found) == CASES
+    assert all(is_closed(case) or case.incidents for case in found)
+    ids = Counter(sent.task.id for sent in mall.world.tasks)
+    assert max(ids.values()) == 1
+    assert not mall.world.dead_letters
+    statuses = Counter(case.status for case in found)
+    assert statuses["completed"] > CASES / 3, statuses
+
+
+def test_nothing_is_opened_when_the_agreements_have_run_out(network: DeclaredNetwork, catalog: Catalog) -> None:
+    """Without a grant in force, no data flows between agencies."""
+    plan = compile_network(network, catalog, at=START)
+    late = Rehearsal(plan, now=START + 20 * 365 * 24 * HOUR)
+    mall = Mall(plan, catalog, 1)
+    mall.world = late
+    for number in range(8):
+        mall.arrive(number)
+    assert {letter.refusal.category for letter in late.dead_letters} == {"agreement"}
+    assert late.states == {}
