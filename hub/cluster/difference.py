@@ -20,7 +20,8 @@ def differences(previous: Bundle | None, network: DeclaredNetwork, schemas: Iter
     """List what is new, changed and gone; only counts for the first bundle."""
     after = declared_content(network)
     if previous is None:
-        return tuple(f"{len(after[kind])} {kind}" for kind in _KINDS)
+        counts = ((len(after[kind]), noun, kind) for kind, (noun, _) in _KINDS.items())
+        return tuple(f"{count} {noun if count == 1 else kind}" for count, noun, kind in counts)
     return (*_of_network(previous.network, after), *_of_schemas(previous, schemas))
 
 
