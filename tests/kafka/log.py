@@ -1,0 +1,85 @@
+"""What stands on topics, read by a client that is not the hub's own: committed records only, in the broker's order."""
+
+import threading
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, TopicPartition
+
+from hub.bus.admin import Admin
+from hub.bus.record import Place, Record
+from hub.settings import Kafka
+from tests.kafka.until import until
+
+
+class Log:
+    """Follow topics from their beginning and keep all that was committed; safe to look at from several threads."""
+
+    def __init__(self, kafka: Kafka, topics: Mapping[str, int]) -> None:
+        """Begin to read; topics with their number of partitions."""
+        self._kafka, self._lock = kafka, threading.Lock()
+        self.records: dict[str, list[Record]] = {topic: [] for topic in topics}
+        self._places = [Place(topic, number) for topic, count in topics.items() for number in range(count)]
+        self._positions = dict.fromkeys(self._places, 0)
+        self._client = Consumer(
+            {
+                "bootstrap.servers": kafka.bootstrap, "group.id": "outside", "enable.auto.commit": False,
+                "isolation.level": "read_committed", "enable.partition.eof": True, "auto.offset.reset": "error",
+                "fetch.wait.max.ms": 20, "log.connection.close": False, "reconnect.backoff.max.ms": 200,
+            }
+        )  # fmt: skip
+        self._client.assign([TopicPartition(*place, OFFSET_BEGINNING) for place in self._places])
+
+    def look(self, timeout_s: float = 0.02) -> list[Record]:
+        """Take what is new; waits a little for a first record."""
+        with self._lock:
+            first = self._client.poll(timeout_s)
+            messages = [] if first is None else [first, *self._client.consume(2_000, 0)]
+            found = [record for message in messages if (record := self._take(message)) is not None]
+            for record in found:
+                self.records[record.topic].append(record)
+            return found
+
+    def of(self, topic: str, case: str) -> list[Record]:
+        """Read on and list what stands on a topic about one case."""
+        self.look()
+        return [record for record in self.records[topic] if record.key == case.encode()]
+
+    def all(self) -> Iterator[Record]:
+        """Go over everything read so far, topic by topic."""
+        for records in self.records.values():
+            yield from records
+
+    def settle(self, topics: Iterable[str] = (), *, within_s: float = 30.0) -> None:
+        """Read until nothing stands there unread, uncommitted records included: no transaction is open any more."""
+        chosen = set(topics) or set(self.records)
+        admin = Admin(self._kafka)
+        ends = admin.ends([place for place in self._places if place.topic in chosen])
+
+        def is_read() -> bool:
+            self.look(0.1)
+            return all(self._positions[place] >= end for place, end in ends.items())
+
+        until(is_read, within_s=within_s)
+
+    def close(self) -> None:
+        """Leave the broker."""
+        self._client.close()
+
+    def _take(self, message: Any) -> Record | None:
+        error = message.error()
+        place = Place(message.topic(), message.partition()) if message.topic() else None
+        if error is not None:
+            if error.code() == KafkaError._PARTITION_EOF and place is not None:
+                self._positions[place] = message.offset()
+            return None
+        assert place is not None
+        self._positions[place] = message.offset() + 1
+        return Record(
+            *place, message.offset(), message.timestamp()[1], message.key(), message.value(), message.headers() or ()
+        )
+
+
+def header(record: Record, name: str) -> str:
+    """Read one header as text; empty when it is not there."""
+    return (dict(record.headers).get(name) or b"").decode()
