@@ -11,7 +11,7 @@ from hub.bus.consumer import BEGINNING, Reader
 from hub.bus.record import Place
 from hub.bus.registry import Registry
 from hub.engine.routing import Rules
-from hub.errors import FatalError, HubError, UnknownSchemaError
+from hub.errors import ConfigurationError, FatalError, HubError, SchemaError, UnknownSchemaError
 from hub.events.catalog import EventSchema, parse_schema
 from hub.events.codec import Codec
 from hub.names import NETWORK
@@ -99,8 +99,8 @@ class Shelf:
             return
         try:
             self._fetched[schema_id] = parse_schema(self._registry.schema(schema_id))
-        except UnknownSchemaError:
-            self._absent.add(schema_id)
+        except (UnknownSchemaError, SchemaError, ConfigurationError):
+            self._absent.add(schema_id)  # there is none, or none that can be read: waiting mends neither
         except HubError as error:
             _LOG.warning("a schema cannot be fetched yet", schema_id=schema_id, error=str(error))
         finally:
