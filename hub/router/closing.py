@@ -34,8 +34,11 @@ def begin(draft: Draft, ends: End, *, why: str) -> None:
 def settle(draft: Draft) -> None:
     """End the case when nothing in it is owed or reachable; one that nothing can move any more is an incident."""
     case = draft.case
-    if case.closed_at is not None or case.incidents or any(state.status in OWED for state in case.steps.values()):
+    if case.closed_at is not None or case.incidents:
         return
+    for state in case.steps.values():
+        if state.status in OWED:
+            return
     if case.status == "closing":
         _end(draft, case.ends or "withdrawn")
         return

@@ -77,6 +77,13 @@ def test_a_message_that_follows_has_one_id() -> None:
     assert derived_id("a", "b") != derived_id("b", "a")
 
 
+def test_ids_are_those_of_the_standard() -> None:
+    """What is made here is UUIDv5 as everybody makes it (RFC 9562), in the hub's own room."""
+    room = uuid.UUID("6f1c7a52-9f0e-5d0b-8a3c-5c1b2f1f7a10")
+    for number in range(500):
+        assert derived_id("a", str(number)) == str(uuid.uuid5(room, f"a/{number}"))
+
+
 def test_a_procedure_is_named_with_its_version() -> None:
     """The reference is what a case is pinned to."""
     assert procedure_ref("newborn", 2) == "newborn@2"
