@@ -137,7 +137,7 @@ def run(settings: Settings) -> NoReturn:
 def _add_pages(app: faust.App, health: Health) -> None:
     @app.page("/metrics")
     async def _metrics(_view: View, _request: Request) -> Any:
-        return _view.bytes(metrics.expose(), content_type=metrics.CONTENT_TYPE)
+        return _view.bytes(metrics.expose(), headers={"Content-Type": metrics.CONTENT_TYPE})
 
     @app.page("/livez")
     async def _livez(view: View, _request: Request) -> Any:

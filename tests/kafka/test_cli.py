@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 import time
+import urllib.request
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -39,6 +40,7 @@ class Hub:
     def __init__(self, home: Path) -> None:
         kafka, controller, registry, management, gateway, page, *_ = free_ports(8)
         self.bootstrap = f"127.0.0.1:{kafka}"
+        self.pages = (page, page + 1, gateway)
         given = {
             "HUB_HOME": str(home), "HUB_PARTS": os.environ.get("HUB_PARTS", ".hub/parts"), "HUB_KAFKA_PORT": str(kafka),
             "HUB_CONTROLLER_PORT": str(controller), "HUB_REGISTRY_PORT": str(registry),
@@ -239,9 +241,20 @@ def test_a_killed_hub_goes_on_where_it_was(hub: Hub) -> None:
 
 def test_the_doctor_is_content(hub: Hub) -> None:
     """All is there and answers; a second apply of the same network changes nothing."""
-    assert {each["level"] for each in hub.json("doctor")} <= {"ok", "warn"}
+    lines = {each["what"]: each for each in hub.json("doctor")}
+    assert {each["level"] for each in lines.values()} <= {"ok", "warn"}
+    assert "records wait" in lines["workers"]["found"]  # told by the router's own page of metrics
     assert hub.json("plan", "deploy/samarinda")["is_empty"]
     assert hub.json("apply", "deploy/samarinda")["is_empty"]
+
+
+@pytest.mark.parametrize("page", ["livez", "readyz", "metrics"])
+def test_every_process_tells_how_it_is(hub: Hub, page: str) -> None:
+    """Router, views and gateway serve all three pages."""
+    for port in hub.pages:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/{page}", timeout=5) as answer:
+            assert answer.status == 200
+            assert page != "metrics" or b"# HELP hub_" in answer.read()
 
 
 def test_the_views_are_rebuilt_from_the_journal(hub: Hub) -> None:
