@@ -97,7 +97,7 @@ def _send(draft: Draft, step: StepPlan, *, data: dict[str, Any], origin: int | N
     state = draft.move(name, "active")
     state.task = task_id(case.id, name, state.attempt)
     state.stale, state.by = False, ""
-    state.accept_by = None if step.accept_within is None else draft.now + step.accept_within
+    state.accept_by = None if step.accept_within is None else clock.reachable(draft.now + step.accept_within)
     clock.start(state, draft.now, deadline=step.deadline, origin=origin)
     draft.forget(name)
     draft.paths |= step.uses

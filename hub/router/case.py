@@ -18,6 +18,8 @@ MAX_CASE_BYTES: Final = 256 * 1024
 MAX_PARKED: Final = 1_000
 #: How long events of an unknown case wait for its opening, in ms.
 ORPHAN_MS: Final = 24 * 3_600_000
+#: The last ms that a calendar can write (end of the year 9999).
+LAST_MOMENT: Final = 253_402_300_799_999
 #: Characters of an event's digest that a case remembers: enough to tell another content from the same.
 DIGEST_CHARS: Final = 8
 

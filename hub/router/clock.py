@@ -7,7 +7,7 @@ and nothing elsewhere.
 from collections.abc import Iterator
 
 from hub.network.plan import DeadlinePlan, ProcedurePlan, StepPlan
-from hub.router.case import HUB, STOPPED, Case, StepState
+from hub.router.case import HUB, LAST_MOMENT, STOPPED, Case, StepState
 
 
 def start(state: StepState, now: int, *, deadline: DeadlinePlan | None, origin: int | None) -> None:
@@ -47,6 +47,11 @@ def end(state: StepState, at: int) -> None:
     state.returned_by, state.items, state.reason = None, (), ""
 
 
+def reachable(moment: int) -> int:
+    """Bring a time into what a calendar can write: a span or a date in the facts may lead anywhere."""
+    return max(0, min(moment, LAST_MOMENT))
+
+
 def account(case: Case, until: int) -> None:
     """Count the time since the case was last looked at to whoever held it."""
     passed = until - case.at
@@ -81,7 +86,7 @@ def next_due(procedure: ProcedurePlan, case: Case) -> int | None:
     if case.incidents:
         return None
     if case.closed_at is not None:
-        return case.closed_at + procedure.retention
+        return reachable(case.closed_at + procedure.retention)
     return min((moment for _, moment in timers(procedure, case)), default=None)
 
 
@@ -119,4 +124,4 @@ def _next_threshold(deadline: DeadlinePlan | None, state: StepState, due: int) -
 def _due(state: StepState, deadline: DeadlinePlan | None) -> int | None:
     if deadline is None or state.since is None:
         return None
-    return state.since + deadline.within - state.elapsed
+    return reachable(state.since + deadline.within - state.elapsed)

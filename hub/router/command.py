@@ -155,7 +155,7 @@ def _send_again(draft: Draft, step: StepPlan) -> Hindrance:
     except ExpressionError as wrong:
         return str(wrong)
     state = draft.edit(step.name)
-    state.accept_by = None if step.accept_within is None else draft.now + step.accept_within
+    state.accept_by = None if step.accept_within is None else clock.reachable(draft.now + step.accept_within)
     draft.paths |= step.uses
     draft.tasks.append(activation.task_of(draft, step, data=data))
     return None

@@ -5,7 +5,7 @@ from typing import Final, Literal
 from hub.events.codec import format_millis
 from hub.events.envelope import Event, Facts
 from hub.names import AgencyCode, CaseId, EventType, StepName, TaskId, derived_id, task_id
-from hub.router.case import Case, StepState
+from hub.router.case import LAST_MOMENT, Case, StepState
 from hub.router.decision import Decision, Notice, Refusal
 
 EVENT_REFUSED: Final = EventType("hub.EventRefused")
@@ -15,13 +15,10 @@ CASE_CLOSED: Final = EventType("hub.CaseClosed")
 COMPLETION_REQUESTED: Final = EventType("hub.CompletionRequested")
 TASK_ACCEPTED: Final = EventType("hub.TaskAccepted")
 
-#: Latest moment that can be written as a date; a due time beyond it is told as none.
-_LAST: Final = 253_402_300_799_999
-
 
 def moment_text(moment: int | None) -> str | None:
     """Write a time for a message; None when there is none or no calendar reaches it."""
-    return format_millis(moment) if moment is not None and 0 <= moment <= _LAST else None
+    return format_millis(moment) if moment is not None and 0 <= moment <= LAST_MOMENT else None
 
 
 def task_cancelled(case: Case, agency: AgencyCode, *, step: StepName, task: str, reason: str) -> Notice:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from hub.events.codec import format_millis
 from hub.names import EventType
 from hub.rehearsal.world import Rehearsal
 from hub.router.case import STOPPED
@@ -107,3 +108,14 @@ def test_the_time_of_an_exception_is_the_hubs() -> None:
     world.wind(b.DAY)
     world.command("withdraw", b.CASE)
     assert b.case_of(world).held == {"a": b.HOUR, "hub": b.DAY}
+
+
+def test_a_date_that_leads_nowhere_stays_within_the_calendar() -> None:
+    """A due time can always be written, whatever an agency says and a procedure declares."""
+    for said, within in (("9999-12-31", 28 * b.DAY), ("0001-01-01", b.DAY), ("2026-01-01", 2**62)):
+        late = b.deadline(within, start=b.path("application.on"))
+        world = b.opened(b.step("a", deadline=late, accept_within=2**62), data={"on": said})
+        due = world.tasks[0].task.due
+        assert due is not None
+        assert format_millis(due)
+        assert b.case_of(world).due is not None
