@@ -39,7 +39,7 @@ def translate(error: KafkaError, doing: str) -> HubError:
         return OversizedError(f"{words}; send documents as claim checks")
     if code in _POSITION:
         return LostPositionError(
-            f"{words}; the position is not in the log any more: see docs/runbook.md, lost position"
+            f"{words}; the position is not in the log any more: see docs/operating.md, lost position"
         )
     if code in _LOST:
         return LostPartitionError(words)

@@ -184,7 +184,7 @@ def _topics_left(network: DeclaredNetwork, there: Iterable[str]) -> Iterator[str
 
 def _rights(admin: Admin) -> str:
     if admin.has_authorizer():
-        return "ACLs and quotas are not set by the hub; set them with the cluster's own tools (docs/runbook.md)"
+        return "ACLs and quotas are not set by the hub; set them with the cluster's own tools (docs/operating.md)"
     return "the broker has no authorizer: any client may write any topic; ACLs and quotas are not set"
 
 

@@ -49,7 +49,7 @@ def owner_of(record: Record) -> AgencyCode | None:
         return agency_of(record.topic)
     for name, value in record.headers:
         if name == ORIGIN_HEADER and value:
-            return AgencyCode(value.decode())
+            return AgencyCode(value.decode(errors="replace"))
     return None
 
 
