@@ -11,10 +11,14 @@ if TYPE_CHECKING:
 
 def connected() -> Settings:
     """Read the settings; the broker and registry of ``hub up`` on this machine stand in for those not named."""
+    import logging
+
+    from hub.cli.machine.log import write_logs
     from hub.local.port import LOOPBACK
     from hub.local.registry import registry_url
 
     given = Settings.read()
+    write_logs(given, logging.WARNING)
     kafka = given.kafka.model_copy(update={"bootstrap": given.kafka.bootstrap or f"{LOOPBACK}:{given.kafka_port}"})
     return given.model_copy(update={"kafka": kafka, "registry_url": given.registry_url or registry_url(given)})
 

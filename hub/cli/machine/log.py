@@ -13,8 +13,11 @@ from hub.settings import Settings
 _FRAMES: Final = structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
 
 
-def write_logs(settings: Settings) -> None:
-    """Send structlog's and the standard library's lines to stderr in the form that the settings ask for."""
+def write_logs(settings: Settings, level: int = logging.INFO) -> None:
+    """Send structlog's and the standard library's lines to stderr in the form that the settings ask for.
+
+    Every command that opens a room below needs it: stdout is for data.
+    """
     before: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
@@ -40,4 +43,4 @@ def write_logs(settings: Settings) -> None:
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *last],
         )
     )
-    logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
+    logging.basicConfig(level=level, handlers=[handler], force=True)

@@ -1,6 +1,7 @@
 """``hub up``: a whole hub on one machine, in the foreground: broker, registry, network, workers, gateway, views."""
 
 import asyncio
+import logging
 import os
 import sys
 import time
@@ -36,7 +37,11 @@ def up(
     HUB_HOME. A broker or registry that the environment names is used instead of an own one. On the first start
     without a folder the network of Samarinda is applied.
     """
-    asyncio.run(_up(Settings.read(), network))
+    from hub.cli.machine.log import write_logs
+
+    settings = Settings.read()
+    write_logs(settings, logging.WARNING)
+    asyncio.run(_up(settings, network))
 
 
 async def _up(settings: Settings, network: Path | None) -> None:
