@@ -8,7 +8,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from hub.events.catalog import Catalog, EventSchema
-from hub.names import AgencyCode, EventType, ProcedureRef, StepName, procedure_ref
+from hub.names import AgencyCode, ElementName, EventType, ProcedureRef, StepName, procedure_ref
 from hub.network.agreements import Grants, Need, windows
 from hub.network.expression import compile_expression
 from hub.network.flow import Flow, named_before
@@ -88,6 +88,7 @@ class _Compiler:
             answered_by=answered,
             completed_by=completed,
             agreements=tuple(sorted(agreements, key=lambda each: each.name)),
+            elements=_elements(steps.values(), supply),
         )
 
     def _step(self, procedure: Procedure, name: StepName, *, flow: Flow, supply: Supply) -> StepPlan:
@@ -144,6 +145,16 @@ class _Compiler:
     ) -> tuple[AgreementPlan, ...]:
         needs = needs_of(procedure, step, uses=uses, supply=supply)
         return windows(self._grants, needs, zone=self._zone, at=self._at)
+
+
+def _elements(steps: Iterable[StepPlan], supply: Supply) -> dict[FactPath, tuple[ElementName, ...]]:
+    """Name, for each fact that a step uses, the elements it speaks of."""
+    used = {path: supply.find(*path) for step in steps for path in step.uses}
+    return {
+        path: tuple(sorted({element for _, element in found.origins if element is not None}))
+        for path, found in used.items()
+        if found is not None
+    }
 
 
 def needs_of(procedure: Procedure, step: Step, *, uses: Iterable[FactPath], supply: Supply) -> frozenset[Need]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
 from hub.events.envelope import Facts
-from hub.names import AgencyCode, EventType, ProcedureRef, ServiceName, StepName
+from hub.names import AgencyCode, ElementName, EventType, ProcedureRef, ServiceName, StepName
 
 #: The path of one fact: the step (or "application") that brought it, and the field's name.
 FactPath = tuple[str, str]
@@ -103,6 +103,7 @@ class StepPlan:
 class ProcedurePlan:
     """One version of a procedure; ``steps`` stand in topological order.
 
+    ``elements``: what the facts that steps use speak of, by path; the names that the journal keeps.
     ``answered_by``: the steps that take an answer of this type, completions of returned steps included.
     ``completed_by``: the steps that an applicant's completion of this type may move.
     """
@@ -116,9 +117,19 @@ class ProcedurePlan:
     answered_by: Mapping[EventType, tuple[StepName, ...]]
     completed_by: Mapping[EventType, tuple[StepName, ...]]
     agreements: tuple[AgreementPlan, ...] = ()
+    elements: Mapping[FactPath, tuple[ElementName, ...]] = field(default_factory=dict)
+    named_cache: dict[frozenset[FactPath], tuple[str, ...]] = field(default_factory=dict, compare=False, repr=False)
     needed_cache: dict[frozenset[StepName], frozenset[FactPath]] = field(
         default_factory=dict, compare=False, repr=False
     )
+
+    def named(self, paths: frozenset[FactPath]) -> tuple[str, ...]:
+        """Name the elements that facts speak of, sorted; a fact without an element by its path."""
+        found = self.named_cache.get(paths)
+        if found is None:
+            names = {name for path in paths for name in self.elements.get(path) or (".".join(path),)}
+            found = self.named_cache[paths] = tuple(sorted(names))
+        return found
 
     def needed(self, unfinished: frozenset[StepName]) -> frozenset[FactPath]:
         """Tell which facts may still be used when these steps are not finished, returns included."""

@@ -5,7 +5,6 @@ What was given is never changed: the case is copied once, a step's state when it
 
 from collections.abc import Iterable, Mapping
 from copy import copy
-from functools import lru_cache
 from typing import Any
 
 from hub.names import StepName
@@ -147,7 +146,7 @@ class Draft:
         case.due = next_due(self.procedure, case)
         return Decision(
             outcome=outcome, case=case, delete=delete, tasks=tuple(self.tasks), notices=tuple(self.notices),
-            changes=tuple(self.changes), elements=names_of(self.paths), park=park, release=release,
+            changes=tuple(self.changes), elements=self.procedure.named(self.paths), park=park, release=release,
             drop_parked=drop_parked, why=why, applied=applied,
         )  # fmt: skip
 
@@ -169,9 +168,3 @@ def unfinished_steps(procedure: ProcedurePlan, case: Case) -> frozenset[StepName
     if case.status == "open":
         return frozenset(name for name in procedure.steps if name not in steps or steps[name].status not in FINISHED)
     return frozenset(name for name, state in steps.items() if state.status == "active")
-
-
-@lru_cache(maxsize=4096)
-def names_of(paths: frozenset[FactPath]) -> tuple[str, ...]:
-    """Write fact paths as the names that are journaled."""
-    return tuple(sorted(f"{source}.{field}" for source, field in paths))
