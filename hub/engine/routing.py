@@ -3,6 +3,7 @@
 What cannot be written is taken back and set aside as an incident of its case; nothing raises for one case's sake.
 """
 
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
@@ -104,16 +105,25 @@ class Routing:
     def _decide(
         self, stimulus: Event | Command | Tick, key: bytes, record: Record | None, partition: Partition, force: Rules
     ) -> None:
-        waiting: list[tuple[Event | Command | Tick, Record | None]] = [(stimulus, record)]
+        waiting: deque[tuple[Event | Command | Tick, Record | None]] = deque([(stimulus, record)])
         releases = 0
         while waiting:
-            now_stimulus, now_record = waiting.pop(0)
+            now_stimulus, now_record = waiting.popleft()
             decision = self._decide_one(now_stimulus, key, now_record, partition, force)
             if decision.release and releases < _MAX_RELEASES:
                 releases += 1
-                parked = partition.take_parked(key)
-                again = [(read_stimulus(each, self._reading), each) for each in parked]
-                waiting = [(s, r) for s, r in again if isinstance(s, Event | Command)] + waiting
+                waiting.extendleft(reversed(self._released(key, partition, force)))
+
+    def _released(self, key: bytes, partition: Partition, force: Rules) -> list[tuple[Event | Command, Record]]:
+        """Take what was parked beside a case, to be decided in order; what cannot be read any more goes to its owner."""
+        again: list[tuple[Event | Command, Record]] = []
+        for record in partition.take_parked(key):
+            stimulus = read_stimulus(record, self._reading)
+            if isinstance(stimulus, Event | Command):
+                again.append((stimulus, record))
+            elif isinstance(stimulus, Unreadable):
+                self._refuse(record, stimulus, force, partition)
+        return again
 
     def _decide_one(
         self, stimulus: Event | Command | Tick, key: bytes, record: Record | None, partition: Partition, force: Rules
