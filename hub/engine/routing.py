@@ -115,7 +115,7 @@ class Routing:
                 waiting.extendleft(reversed(self._released(key, partition, force)))
 
     def _released(self, key: bytes, partition: Partition, force: Rules) -> list[tuple[Event | Command, Record]]:
-        """Take what was parked beside a case, to be decided in order; what cannot be read any more goes to its owner."""
+        """Take what was parked beside a case, to be decided in order; the unreadable goes to its owner."""
         again: list[tuple[Event | Command, Record]] = []
         for record in partition.take_parked(key):
             stimulus = read_stimulus(record, self._reading)
