@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
+from queue import SimpleQueue
 from typing import Any, Final
 
 from confluent_kafka import KafkaError, KafkaException, Message, TopicPartition
@@ -21,6 +22,8 @@ _PARTITIONER: Final = {"partitioner": "murmur2_random"}
 _SIZE: Final = {"message.max.bytes": 8_388_608}
 #: Seconds until a commit, abort or flush is given up; longer than a broker's restart.
 PATIENCE_S: Final = 30.0
+#: Seconds until the group's coordinator must have taken positions: as long as a transaction lives.
+POSITIONS_S: Final = 10.0
 
 
 class Producer:
@@ -98,6 +101,7 @@ class TransactionalProducer:
         }  # fmt: skip
         self.transactional_id = transactional_id
         self._client = connect(Client, kafka, **given | settings)
+        self._aside = _Aside(f"positions-{transactional_id}")
         self._failed: KafkaError | None = None
 
     def init(self, timeout_s: float = PATIENCE_S) -> None:
@@ -147,12 +151,23 @@ class TransactionalProducer:
         offsets = [TopicPartition(*place, offset) for place, offset in (positions or {}).items()]
         try:
             if offsets:
-                self._client.send_offsets_to_transaction(offsets, member, PATIENCE_S)
+                self._send_positions(offsets, member)
             self._client.commit_transaction(PATIENCE_S)
         except KafkaException as wrong:
             raise self._refused(wrong.args[0]) from wrong
         if self._failed is not None:
             raise translate(self._failed, "commit a transaction")
+
+    def _send_positions(self, offsets: list[TopicPartition], member: Any) -> None:
+        """Send positions; a library that waits for ever for a coordinator whose connection broke is left waiting.
+
+        Its own time limit is not looked at then: https://github.com/confluentinc/librdkafka/issues/5456.
+        """
+        client, limit_s = self._client, POSITIONS_S
+        try:
+            self._aside.call(lambda: client.send_offsets_to_transaction(offsets, member, limit_s), 1.2 * limit_s)
+        except TimeoutError as silent:
+            raise CommitUnknownError(f"commit a transaction: no coordinator took positions in {limit_s} s") from silent
 
     def abort(self) -> None:
         """Make all of this transaction undone; raise FatalError when even that fails."""
@@ -167,6 +182,7 @@ class TransactionalProducer:
 
     def close(self) -> None:
         """Forget the producer without waiting for what it still holds; a fenced one too."""
+        self._aside.close()
         with suppress(KafkaException):
             self._client.purge()
             self._client.flush(1.0)
@@ -190,3 +206,29 @@ class TransactionalProducer:
                 on_append(message.timestamp()[1])
 
         return report
+
+
+class _Aside:
+    """Make one call after another in a thread of its own, so that one that never returns can be left behind."""
+
+    def __init__(self, name: str) -> None:
+        self._asked: SimpleQueue[tuple[Callable[[], object], Future[object]] | None] = SimpleQueue()
+        threading.Thread(target=self._run, name=name, daemon=True).start()
+
+    def call(self, act: Callable[[], object], timeout_s: float) -> None:
+        """Make a call; raise what it raises, or TimeoutError when it has not returned in time."""
+        answer: Future[object] = Future()
+        self._asked.put((act, answer))
+        answer.result(timeout_s)
+
+    def close(self) -> None:
+        """End the thread once its call returns."""
+        self._asked.put(None)
+
+    def _run(self) -> None:
+        while (asked := self._asked.get()) is not None:
+            act, answer = asked
+            try:
+                answer.set_result(act())
+            except BaseException as wrong:  # noqa: BLE001 - it is the caller's
+                answer.set_exception(wrong)

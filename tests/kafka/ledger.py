@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from random import Random
-from typing import Any, Final
+from typing import Any, Final, Self
 
 from hub.engine.clock import wall_ms
 from hub.engine.outputs import state_hash
@@ -125,6 +125,15 @@ class Agencies:
         self._opening.set()
         self._thread = threading.Thread(target=self._run, name="agencies", daemon=True)
         self._thread.start()
+
+    def __enter__(self) -> Self:
+        """Live in a context, so that a test that fails leaves no thread behind."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """End the thread."""
+        self._ended.set()
+        self._thread.join(30)
 
     @property
     def closed(self) -> int:

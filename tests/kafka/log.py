@@ -1,4 +1,4 @@
-"""What stands on topics, read by a client that is not the hub's own: committed records only, in the broker's order."""
+"""What stands on topics, read by a client that is not the hub's own: committed records only unless asked."""
 
 import threading
 from collections.abc import Iterable, Iterator, Mapping
@@ -15,7 +15,7 @@ from tests.kafka.until import until
 class Log:
     """Follow topics from their beginning and keep all that was committed; safe to look at from several threads."""
 
-    def __init__(self, kafka: Kafka, topics: Mapping[str, int]) -> None:
+    def __init__(self, kafka: Kafka, topics: Mapping[str, int], isolation: str = "read_committed", /) -> None:
         """Begin to read; topics with their number of partitions."""
         self._kafka, self._lock = kafka, threading.Lock()
         self.records: dict[str, list[Record]] = {topic: [] for topic in topics}
@@ -24,7 +24,7 @@ class Log:
         self._client = Consumer(
             {
                 "bootstrap.servers": kafka.bootstrap, "group.id": "outside", "enable.auto.commit": False,
-                "isolation.level": "read_committed", "enable.partition.eof": True, "auto.offset.reset": "error",
+                "isolation.level": isolation, "enable.partition.eof": True, "auto.offset.reset": "error",
                 "fetch.wait.max.ms": 20, "log.connection.close": False, "reconnect.backoff.max.ms": 200,
             }
         )  # fmt: skip

@@ -122,12 +122,12 @@ class World:
 
     # --- listening ---------------------------------------------------------------------------------------------------
 
-    def log(self, *more: AgencyCode) -> Log:
+    def log(self, *more: AgencyCode, isolation: str = "read_committed") -> Log:
         """Follow all that the hub writes."""
         topics: dict[str, int] = dict.fromkeys((CASES, STATUS, JOURNAL, INTAKE), PARTITIONS)
         for agency in (*AGENCIES, *more):
             topics |= {tasks_topic(agency): 1, deadletters_topic(agency): 1}
-        made = Log(self.kafka, topics)
+        made = Log(self.kafka, topics, isolation)
         self._logs.append(made)
         return made
 

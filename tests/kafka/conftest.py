@@ -1,0 +1,14 @@
+"""The small city on a broker of its own, once per file."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.kafka.world import QUICK_SESSIONS, World, world
+
+
+@pytest.fixture(scope="module")
+def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """Run a broker with the city in force."""
+    with world(tmp_path_factory.mktemp("home"), extra=QUICK_SESSIONS) as made:
+        yield made

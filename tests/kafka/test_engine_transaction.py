@@ -1,0 +1,93 @@
+"""One transaction: what one event causes is seen together or not at all, also when nobody knows."""
+
+import threading
+from functools import partial
+from random import Random
+from typing import Final
+
+import pytest
+
+from hub.bus import producer
+from hub.bus.admin import Admin
+from hub.engine.partition import META_KEY, Partition
+from hub.names import CASES, COMMANDS, JOURNAL, STATUS, events_topic, partition_of, tasks_topic
+from hub.settings import Kafka
+from tests.kafka.city import CIVIL, DESK, OPENED, PARTITIONS
+from tests.kafka.ledger import Agencies
+from tests.kafka.log import Log, header
+from tests.kafka.proxy import proxied
+from tests.kafka.until import until
+from tests.kafka.world import World, new_case
+
+pytestmark = pytest.mark.kafka
+
+#: A commit so late (ms) that a worker can be killed before it.
+_LATE_MS: Final = 1_000
+_SEED: Final = 20_260_105
+
+
+def _written(log: Log, case: str) -> dict[str, int]:
+    """Count what stands about a case, by topic."""
+    return {topic: len(log.of(topic, case)) for topic in (tasks_topic(CIVIL), JOURNAL, STATUS, CASES)}
+
+
+def test_a_routed_event_is_seen_whole_or_not_at_all(city: World) -> None:
+    """A worker killed before its commit leaves nothing to be read; its successor makes all of it visible, once."""
+    committed, everything, case = city.log(), city.log(isolation="read_uncommitted"), new_case()
+    with city.router(city.settings(commit_idle_ms=_LATE_MS)) as router:
+        router.until_page("/readyz", 200)
+        place = city.say(DESK, OPENED, case, data={"name": "A"})()
+        until(lambda: everything.of(tasks_topic(CIVIL), case) and everything.of(JOURNAL, case))
+        router.kill()
+    assert set(_written(committed, case).values()) == {0}
+
+    with city.worker():
+        city.until_status(committed, case, "open")
+        committed.settle()
+    assert _written(committed, case) == {tasks_topic(CIVIL): 1, JOURNAL: 1, STATUS: 1, CASES: 1}
+    until(lambda: len(everything.of(tasks_topic(CIVIL), case)) == 2)
+    first, second = everything.of(tasks_topic(CIVIL), case)
+    assert header(first, "ce_id") == header(second, "ce_id")
+    assert first.value == second.value
+
+    meta = Partition(place.partition)
+    metas = [r for r in committed.records[CASES] if r.key == META_KEY and r.partition == place.partition]
+    meta.restore(META_KEY, metas[-1].value)
+    assert meta.meta.positions[events_topic(DESK)] >= 1
+    offsets = Admin(city.kafka).group("hub.router").committed
+    assert {number: offset for (_, number), offset in offsets.items()}[place.partition] == meta.meta.positions[COMMANDS]
+
+
+def test_a_case_is_written_on_its_own_partition_number(city: World) -> None:
+    """State, journal and status of a case stand on the partition that Java's hash gives its key."""
+    log, cases = city.log(), [new_case() for _ in range(12)]
+    with city.worker():
+        for case in cases:
+            city.say(DESK, OPENED, case, data={"name": "A"})
+        for case in cases:
+            city.until_status(log, case, "open")
+    log.settle()
+
+    for case in cases:
+        home = partition_of(case.encode(), PARTITIONS)
+        assert {r.partition for topic in (CASES, JOURNAL, STATUS) for r in log.of(topic, case)} == {home}
+
+
+@pytest.mark.timeout(180)
+def test_a_commit_that_nobody_answers_loses_and_doubles_nothing(city: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Requests that do not arrive, answers that do not come and connections that break at any moment change nothing."""
+    monkeypatch.setattr(producer, "PATIENCE_S", 1.0)
+    monkeypatch.setattr(producer, "POSITIONS_S", 1.0)
+    chance = Random(_SEED)  # noqa: S311 - a stall needs no secret
+    with proxied(city.broker.bootstrap) as proxy:
+        kafka = Kafka(bootstrap=proxy.bootstrap)
+        settings = city.settings("behind", kafka=kafka, session_timeout_ms=3_000)
+        with Agencies(city, seed=_SEED, rate=30) as agencies, city.worker(settings) as worker:
+            stalls = [partial(proxy.hold, gate, 2.5) for gate in (proxy.requests, proxy.answers)]
+            for trouble in (*stalls, proxy.cut, proxy.cut, proxy.cut):
+                agencies.until_moved(by=5)
+                threading.Event().wait(chance.uniform(0, 0.2))
+                trouble()
+            verdict = agencies.finish()
+            assert worker.error is None
+    assert verdict.is_clean, str(verdict)
