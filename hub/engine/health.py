@@ -19,7 +19,7 @@ class Health:
         """Begin as live and not ready."""
         self._stop = threading.Event()
         self._beat_s = self._progress_s = time.monotonic()
-        self._owned = self._restoring = self._lag = self._held = 0
+        self._owned = self._restoring = self._unruled = self._lag = self._held = 0
         self._is_member = False
         self.failure: str | None = None
 
@@ -40,9 +40,9 @@ class Health:
         """Say that something was committed."""
         self._progress_s = time.monotonic()
 
-    def partitions(self, *, owned: int, restoring: int) -> None:
-        """Say how many partitions are owned and how many are being restored."""
-        self._owned, self._restoring = owned, restoring
+    def partitions(self, *, owned: int, restoring: int, unruled: int) -> None:
+        """Say how many partitions are owned, how many of them without a network, and how many are being restored."""
+        self._owned, self._restoring, self._unruled = owned, restoring, unruled
         self._is_member = self._is_member or bool(owned or restoring)
         metrics.PARTITIONS.labels("owned").set(owned)
         metrics.PARTITIONS.labels("restoring").set(restoring)
@@ -73,4 +73,6 @@ class Health:
             return "stopping"
         if self._restoring:
             return f"{self._restoring} partitions are being restored"
+        if self._unruled:
+            return f"{self._unruled} partitions have read of no network in force yet; apply one if there is none"
         return None if self._is_member else "not assigned by the group yet"

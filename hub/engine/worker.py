@@ -156,6 +156,7 @@ class Worker:
             if activation is not None and activation.sequence > owned.partition.meta.bundle:
                 owned.partition.meta.bundle = activation.sequence
                 self._enforce(owned)
+                self._count_partitions()
         except UnknownSchemaError as unknown:
             self._set_aside(record, unknown, owned)
         except RetriableError as error:
@@ -228,6 +229,7 @@ class Worker:
                 owned.partition.undo()
                 self._enforce(owned)
                 self._inputs.rewind(number, owned.partition.meta.positions)
+        self._count_partitions()
         self._unknown.clear()
         return False
 
@@ -282,7 +284,8 @@ class Worker:
         self._count_partitions()
 
     def _count_partitions(self) -> None:
-        self.health.partitions(owned=len(self._owned), restoring=len(self._restores))
+        unruled = sum(owned.force is None for owned in self._owned.values())
+        self.health.partitions(owned=len(self._owned), restoring=len(self._restores), unruled=unruled)
 
     # --- what is unknown yet, and what is only looked at -------------------------------------------------------------
 
