@@ -8,6 +8,7 @@ import typer
 
 from hub.cli.command import noun, verb
 from hub.cli.exit import Exit, exit_of
+from hub.cli.machine.demo import demo
 from hub.cli.machine.doctor import doctor
 from hub.cli.machine.run import run
 from hub.cli.machine.up import up
@@ -39,6 +40,7 @@ def build() -> typer.Typer:
         "Simpul: an event-driven data-exchange hub for one-stop public services. "
         "Settings are environment variables (HUB_*, KAFKA_BOOTSTRAP_SERVERS, SCHEMA_REGISTRY_URL)."
     )
+    verb(app, "demo", example="hub demo --once --cases 200 --json")(demo)
     verb(app, "up", example="hub up deploy/samarinda")(up)
     verb(app, "check", example="hub check deploy/samarinda")(check)
     verb(app, "rehearse", example="hub rehearse deploy/wabo --log deploy/wabo/receipt.csv")(rehearse)

@@ -47,14 +47,14 @@ def up(
 async def _up(settings: Settings, network: Path | None) -> None:
     from hub.local import LocalMachine
 
-    machine = LocalMachine(settings, ports=list(_ports(settings)), on_change=_tell, say=say)
+    machine = LocalMachine(settings, ports=list(ports(settings)), on_change=tell, say=say)
     async with machine:
         used = machine_settings(settings, machine)
         await _put_in_force_patiently(used, network)
         routers, pages = parts(used)
         await machine.add(*routers)
         await machine.add(*pages)
-        say(_addresses(used))
+        say(addresses(used))
         await machine.run()
     say("everything is stopped")
 
@@ -135,7 +135,8 @@ def _put_in_force(settings: Settings, network: Path | None) -> None:
         put_in_force(folder, settings)
 
 
-def _ports(settings: Settings) -> "Iterator[Port]":
+def ports(settings: Settings) -> "Iterator[Port]":
+    """Name the ports on which the hub's own processes will listen."""
     from hub.local.port import Port
 
     yield Port(settings.gateway_port, "HUB_GATEWAY_PORT", "the gateway", settings.gateway_host)
@@ -144,12 +145,14 @@ def _ports(settings: Settings) -> "Iterator[Port]":
         yield Port(settings.metrics_port + number, "HUB_METRICS_PORT", what, settings.metrics_host)
 
 
-def _tell(change: "Change") -> None:
+def tell(change: "Change") -> None:
+    """Say that a part of the machine came into a state."""
     took = f" after {change.seconds:.1f} s" if change.seconds else ""
     say(f"{change.name}: {change.state}{took}{': ' if change.detail else ''}{change.detail}")
 
 
-def _addresses(settings: Settings) -> str:
+def addresses(settings: Settings) -> str:
+    """Say where to look at a hub that runs on this machine."""
     views = settings.metrics_port + settings.workers
     return (
         f"the hub runs (pid {os.getpid()}; Ctrl-C stops it, again kills it)\n"

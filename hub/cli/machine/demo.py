@@ -1,0 +1,181 @@
+"""``hub demo``: a hub on this machine with simulated agencies and citizens, and the account of what it did."""
+
+import asyncio
+import logging
+import shutil
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+
+from hub.cli.exit import Exit
+from hub.cli.machine.up import addresses, machine_settings, parts, ports, tell
+from hub.cli.network.declared import read_catalog, usable
+from hub.cli.output import Json, say, write_json
+from hub.errors import ConfigurationError
+from hub.settings import Settings, shipped
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from hub.demo.perform import Stage
+    from hub.demo.picture import Picture
+    from hub.demo.tally import Tally
+    from hub.local.port import Port
+
+_NETWORK: Final = "deploy/samarinda"
+#: Citizens of a demonstration that ends by itself.
+_CASES: Final = 200
+#: Citizens a second: one after the other for eyes, many for one that ends by itself.
+_RATE, _RATE_ONCE = 1.0, 50.0
+#: The longest that an agency takes for an answer, in seconds, when people look.
+_THINK_S: Final = 4.0
+#: The settings of ports, which one that ends by itself may move.
+_PORTS: Final = ("kafka_port", "controller_port", "registry_port", "registry_management_port", "metrics_port")
+
+
+def demo(
+    *,
+    network: Annotated[Path | None, typer.Option(help="Network folder; Samarinda unless it is given.")] = None,
+    log: Annotated[
+        Path | None, typer.Option(help="Event log (.csv, .xes, .gz) that goes through the hub instead of citizens.")
+    ] = None,
+    once: Annotated[bool, typer.Option("--once", help="End by itself and give the account.")] = False,
+    cases: Annotated[
+        int | None, typer.Option(min=1, help="Citizens in all (with --once: 200), or cases of the log (all).")
+    ] = None,
+    rate: Annotated[
+        float | None, typer.Option(min=0.01, help="Citizens, or rows of the log, a second; a log: as fast as it goes.")
+    ] = None,
+    seed: Annotated[int, typer.Option(help="The same seed, the same citizens and answers.")] = 1,
+    as_json: Json = False,
+) -> None:
+    """Start a hub on this machine, let citizens arrive and simulated agencies answer, and show it; Ctrl-C stops it.
+
+    The agencies are Kafka clients in a process of their own, with books of their own: by these, not by what the hub
+    says, it is counted at the end what was lost or doubled. Exit code 0: nothing was.
+
+    Data are in HUB_HOME/demo and begin empty each time. A broker or registry that the environment names is used
+    instead of an own one.
+    """
+    from hub.cli.machine.log import write_logs
+
+    settings = Settings.read()
+    write_logs(settings, logging.WARNING)
+    folder = network or shipped(_NETWORK)
+    if log is not None and not log.is_file():
+        raise ConfigurationError(f"{log} is no file; name an event log, such as deploy/wabo/receipt.csv")
+    if log is None:
+        cases, rate = cases or (_CASES if once else None), rate or (_RATE_ONCE if once else _RATE)
+    show = _Show(_own(settings, once=once), folder, once=once)
+    tally = asyncio.run(show.run(log=log, cases=cases, rate=rate, seed=seed))
+    raise typer.Exit(show.tell(tally, as_json=as_json))
+
+
+class _Show:
+    """Run one demonstration on this machine and give its account."""
+
+    def __init__(self, settings: Settings, folder: Path, *, once: bool) -> None:
+        self._settings, self._folder, self._once = settings, folder, once
+        self._begun, self._ready_s = time.monotonic(), 0.0
+
+    async def run(self, *, log: Path | None, cases: int | None, rate: float | None, seed: int) -> "Tally | None":
+        """Start, play and stop everything; None when it was stopped before there was an account."""
+        from hub.demo.agencies import Play
+        from hub.demo.perform import Stage, perform
+        from hub.local import LocalMachine
+
+        settings, catalog = self._settings, read_catalog(None)
+        declared = usable(self._folder, catalog)
+        _make_empty(settings)
+        tally: Tally | None = None
+        async with LocalMachine(settings, ports=list(self._ports()), on_change=tell, say=say) as machine:
+            used = machine_settings(settings, machine)
+            stage = Stage(machine, used, declared, catalog, [each.name for each in parts(used)[0]])
+            await self._start(stage)
+            play = Play(
+                ledgers=used.home / "ledgers", network=self._folder, log=log, cases=cases, rate=rate, seed=seed,
+                think_s=0.0 if self._once else _THINK_S,
+                run="" if settings.kafka.bootstrap is None else str(int(time.time())),
+            )  # fmt: skip
+            tally = await perform(stage, play, self._picture(used), once=self._once)
+        say("everything is stopped")
+        return tally
+
+    def tell(self, tally: "Tally | None", *, as_json: bool) -> Exit:
+        """Give the account; nothing is told of a demonstration that was stopped before its end."""
+        from hub.demo.account import as_json as account_json
+        from hub.demo.account import as_lines, is_clean, versions
+        from hub.local.parts import read_versions
+
+        if tally is None:
+            return Exit.INTERRUPTED
+        for line in as_lines(tally):
+            say(line)
+        if as_json:
+            own, given = read_versions(), "the one given"
+            kafka = given if self._settings.kafka.bootstrap else own.kafka
+            registry = given if self._settings.registry_url else own.apicurio
+            write_json(account_json(tally, ready_s=self._ready_s, versions=versions(kafka=kafka, registry=registry)))
+        return Exit.OK if is_clean(tally) else Exit.FAILED
+
+    async def _start(self, stage: "Stage") -> None:
+        routers, pages = parts(stage.settings)
+        await asyncio.to_thread(_apply, stage)
+        await stage.machine.add(*routers)
+        if not self._once:
+            await stage.machine.add(*pages)
+        self._ready_s = time.monotonic() - self._begun
+        say(f"ready after {self._ready_s:.1f} s; the agencies begin")
+
+    def _ports(self) -> "Iterator[Port]":
+        found = list(ports(self._settings))
+        return iter([each for each in found if each.setting == "HUB_METRICS_PORT"][:-1] if self._once else found)
+
+    def _picture(self, used: Settings) -> "Picture":
+        from rich.console import Console
+
+        from hub.demo.picture import Lines, Screen, Stuck
+
+        if self._once:
+            return Lines(say, lambda: "-")
+        where = f"{addresses(used)}\n  commands  HUB_HOME={used.home} hub case list"
+        if sys.stderr.isatty():
+            return Screen(Console(stderr=True), where, Stuck(used))
+        say(where)
+        return Lines(say, Stuck(used))
+
+
+def _own(settings: Settings, *, once: bool) -> Settings:
+    """Give a demonstration a folder of its own; one that ends by itself takes other ports where ours are taken."""
+    from hub.local.port import Port, free_ports, is_free
+
+    asked = [name for name in _PORTS if once and name not in settings.model_fields_set]
+    taken = [name for name in asked if not is_free(Port(getattr(settings, name), "", ""))]
+    moved = dict(zip(taken, free_ports(len(taken)), strict=True))
+    jars = settings.parts or settings.home / "parts"
+    return settings.model_copy(update={"home": settings.home / "demo", "parts": jars, **moved})
+
+
+def _make_empty(settings: Settings) -> None:
+    """Take away what an earlier demonstration left; raise ConfigurationError while one runs."""
+    from hub.local import LockedHome
+
+    with LockedHome(settings.home):
+        for name in ("data", "ledgers"):
+            shutil.rmtree(settings.home / name, ignore_errors=True)
+
+
+def _apply(stage: "Stage") -> None:
+    """Put the network in force, told in one line."""
+    from hub.cluster.apply import apply
+    from hub.cluster.plan import Cluster
+
+    cluster = Cluster(stage.settings.kafka, stage.settings.registry_url or "")
+    begun = time.monotonic()
+    applied = apply(cluster, stage.network, stage.catalog, actor="hub demo")
+    name, schemas = stage.network.network.network, len(applied.bundle.schemas)
+    say(f"network {name}: bundle {applied.bundle.sequence} with {schemas} schemas is in force after "
+        f"{time.monotonic() - begun:.1f} s")  # fmt: skip
