@@ -41,7 +41,8 @@ from hub.network.bundle import InForce, unpack
 from hub.rehearsal.log import load_mapping, read_log
 from hub.settings import Settings
 
-#: In the folder of the ledgers: there as soon as nothing more will be begun.
+#: In the folder of the ledgers: there as soon as the agencies listen, and as soon as nothing more will be begun.
+LISTENING: Final = "listening"
 ALL_SAID: Final = "all-said"
 _CANCELLED: Final = "hub.TaskCancelled"
 _CLOSED: Final = "hub.CaseClosed"
@@ -75,7 +76,7 @@ class Town:
     def __init__(self, settings: Settings, play: Play) -> None:
         """Learn the network in force and open the books; what stood on the topics before is not read."""
         found = _in_force(settings)
-        self._play, self._codec = play, Codec(found.schemas)
+        self._play, self._kafka, self._codec = play, settings.kafka, Codec(found.schemas)
         self._ledgers = {code: Ledger(play.ledgers, code) for code in found.network.agencies}
         self._producer = Producer(settings.kafka)
         self._voice = Voice(self._producer, self._codec, self._ledgers)
@@ -94,6 +95,7 @@ class Town:
         """Go on until told to leave; the books are whole then."""
         signal.signal(signal.SIGUSR1, lambda *_: self._be_quiet())
         signal.signal(signal.SIGTERM, lambda *_: self._leave())
+        (self._play.ledgers / LISTENING).touch()
         try:
             while not self._is_leaving:
                 self._turn()
@@ -186,7 +188,9 @@ class Town:
 
     def _read_to_end(self) -> None:
         """Read every topic to where it ends now, so that what came twice is in the books too."""
-        ends = self._reader.ends_now(self._at)
+        asking = Reader(self._kafka, "simpul-demo-ends")  # one that fetches nothing is answered at once
+        ends = asking.ends_now(self._at)
+        asking.close()
         deadline = time.monotonic() + _END_S
         while any(max(self._at[place], self._reader.ends.get(place, 0)) < end for place, end in ends.items()):
             if time.monotonic() > deadline:

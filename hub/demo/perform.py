@@ -16,7 +16,7 @@ from typing import Final
 
 import msgspec
 
-from hub.demo.agencies import ALL_SAID, Play
+from hub.demo.agencies import ALL_SAID, LISTENING, Play
 from hub.demo.picture import Picture
 from hub.demo.tally import Tally
 from hub.errors import FatalError, UnreachableError
@@ -66,11 +66,15 @@ async def perform(stage: Stage, play: Play, picture: Picture, *, once: bool) -> 
 
 
 def _agencies(settings: Settings, play: Play) -> Part:
+    async def is_ready() -> bool:
+        return (play.ledgers / LISTENING).exists()
+
     told = msgspec.json.encode(play, enc_hook=str).decode()
     return Part(
         name=_AGENCIES,
         argv=(sys.executable, "-m", "hub.demo.agencies", told),
         env={"KAFKA_BOOTSTRAP_SERVERS": settings.kafka.bootstrap or ""},
+        ready=is_ready,
         stop_within_s=_LEAVING_S,
         restarts=False,
     )

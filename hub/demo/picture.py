@@ -93,10 +93,10 @@ class Stuck:
         """Open the views when they are first asked."""
         self._settings = settings
         self._store: Store | None = None
-        self._asked_s, self._answer = 0.0, "-"
+        self._asked_s, self._answer = 0.0, ""
 
     def __call__(self) -> str:
-        """Count them; "-" while nobody knows."""
+        """Count them; empty while nobody knows."""
         now = time.monotonic()
         if now - self._asked_s >= _LINE_S:
             self._asked_s = now
@@ -131,5 +131,6 @@ def _speed(tally: Tally) -> str:
 
 def _trouble(tally: Tally, stuck: str) -> str:
     """Tell what waits for a person or has failed."""
+    waiting = f"need a person {stuck}, " if stuck else ""
     refused = tally.refused.total()
-    return f"need a person {stuck}, dead letters {refused}, asked twice {tally.asked_again}, not taken {tally.failed}"
+    return f"{waiting}dead letters {refused}, asked twice {tally.asked_again}, not taken {tally.failed}"

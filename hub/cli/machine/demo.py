@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import os
 import shutil
 import sys
 import time
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from hub.cli.exit import Exit
-from hub.cli.machine.up import addresses, machine_settings, parts, ports, tell
+from hub.cli.machine.up import addresses, machine_settings, parts, ports, tell, until_stopped
 from hub.cli.network.declared import read_catalog, usable
 from hub.cli.output import Json, say, write_json
 from hub.errors import ConfigurationError
@@ -63,14 +64,14 @@ def demo(
     from hub.cli.machine.log import write_logs
 
     settings = Settings.read()
-    write_logs(settings, logging.WARNING)
+    write_logs(settings, logging.ERROR)  # a fresh broker's clients warn of what passes
     folder = network or shipped(_NETWORK)
     if log is not None and not log.is_file():
         raise ConfigurationError(f"{log} is no file; name an event log, such as deploy/wabo/receipt.csv")
     if log is None:
         cases, rate = cases or (_CASES if once else None), rate or (_RATE_ONCE if once else _RATE)
     show = _Show(_own(settings, once=once), folder, once=once)
-    tally = asyncio.run(show.run(log=log, cases=cases, rate=rate, seed=seed))
+    tally = until_stopped(show.run(log=log, cases=cases, rate=rate, seed=seed))
     raise typer.Exit(show.tell(tally, as_json=as_json))
 
 
@@ -140,8 +141,8 @@ class _Show:
         from hub.demo.picture import Lines, Screen, Stuck
 
         if self._once:
-            return Lines(say, lambda: "-")
-        where = f"{addresses(used)}\n  commands  HUB_HOME={used.home} hub case list"
+            return Lines(say, lambda: "")
+        where = addresses(used, before=f"HUB_HOME={os.path.relpath(used.home)} ")
         if sys.stderr.isatty():
             return Screen(Console(stderr=True), where, Stuck(used))
         say(where)

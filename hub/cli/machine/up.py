@@ -5,12 +5,13 @@ import logging
 import os
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final, TypeVar
 
 import typer
 
+from hub.cli.exit import Exit
 from hub.cli.output import say
 from hub.errors import RetriableError
 from hub.settings import Settings, shipped
@@ -18,6 +19,8 @@ from hub.settings import Settings, shipped
 if TYPE_CHECKING:
     from hub.local import Change, LocalMachine, Part
     from hub.local.port import Port
+
+_Result = TypeVar("_Result")
 
 #: Seconds a process of ours may take until it is ready: a worker may have state to restore.
 _READY_S: Final = 120.0
@@ -41,7 +44,16 @@ def up(
 
     settings = Settings.read()
     write_logs(settings, logging.WARNING)
-    asyncio.run(_up(settings, network))
+    until_stopped(_up(settings, network))
+
+
+def until_stopped(work: "Coroutine[Any, Any, _Result]") -> "_Result":
+    """Run what holds a machine; a signal that comes before it is whole ends the command without more ado."""
+    try:
+        return asyncio.run(work)
+    except asyncio.CancelledError:
+        say("stopped before it was whole; nothing is left running")
+        raise typer.Exit(Exit.INTERRUPTED) from None
 
 
 async def _up(settings: Settings, network: Path | None) -> None:
@@ -151,8 +163,8 @@ def tell(change: "Change") -> None:
     say(f"{change.name}: {change.state}{took}{': ' if change.detail else ''}{change.detail}")
 
 
-def addresses(settings: Settings) -> str:
-    """Say where to look at a hub that runs on this machine."""
+def addresses(settings: Settings, *, before: str = "") -> str:
+    """Say where to look at a hub that runs on this machine; `before` stands before each command."""
     views = settings.metrics_port + settings.workers
     return (
         f"the hub runs (pid {os.getpid()}; Ctrl-C stops it, again kills it)\n"
@@ -161,5 +173,5 @@ def addresses(settings: Settings) -> str:
         f"  gateway   http://{settings.gateway_host}:{settings.gateway_port}/docs\n"
         f"  metrics   http://{settings.metrics_host}:{settings.metrics_port}/metrics (router), :{views} (views)\n"
         f"  logs      {settings.home}/logs\n"
-        "  look      hub case list    hub task follow <agency>    hub doctor"
+        f"  look      {before}hub case list    {before}hub task follow <agency>    {before}hub doctor"
     )
