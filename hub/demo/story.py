@@ -62,9 +62,10 @@ class Story:
         )  # fmt: skip
 
     def state(self) -> object:
-        """Give what the story's future depends on."""
+        """Give what the story has caused and what its future depends on."""
         steps = tuple(sorted((name, *step) for name, step in self._steps.items()))
-        return self.status, steps, repr(sorted(self._facts.items())), tuple(id(each) for each in self._kept)
+        facts, kept = repr(sorted(self._facts.items())), tuple(id(each) for each in self._kept)
+        return self.status, frozenset(self.asked), steps, facts, kept
 
     def waits(self) -> Iterator[str]:
         """Name the steps somebody owes an answer to."""

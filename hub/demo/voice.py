@@ -1,12 +1,11 @@
 """What agencies say, as ordinary Kafka clients: noted in the speaker's ledger, then published and acknowledged."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 from queue import SimpleQueue
-from typing import Final
+from typing import Final, Protocol
 
-from hub.bus.producer import Producer
 from hub.bus.record import Place
 from hub.demo.ledger import Entry, Ledger
 from hub.errors import HubError
@@ -17,10 +16,22 @@ from hub.names import AgencyCode, CaseId, EventId, EventType, events_topic
 _FLUSH_S: Final = 5.0
 
 
+class Publisher(Protocol):
+    """Publish records and tell by a future when Kafka has them (``bus.Producer``, ``bus.MemoryProducer``)."""
+
+    def publish(
+        self, topic: str, value: bytes | None, *, key: bytes, headers: Sequence[tuple[str, bytes]] = ()
+    ) -> "Future[Place]":
+        """Hand over one record."""
+
+    def flush(self, timeout_s: float) -> None:
+        """Wait until all handed over is acknowledged."""
+
+
 class Voice:
     """Publish for every agency; ``acknowledged`` gets each event's case, with the error if Kafka did not take it."""
 
-    def __init__(self, producer: Producer, codec: Codec, ledgers: Mapping[AgencyCode, Ledger]) -> None:
+    def __init__(self, producer: Publisher, codec: Codec, ledgers: Mapping[AgencyCode, Ledger]) -> None:
         """Use what the process has."""
         self._producer, self._codec, self._ledgers = producer, codec, ledgers
         self.acknowledged: SimpleQueue[tuple[Entry, AgencyCode, BaseException | None]] = SimpleQueue()
