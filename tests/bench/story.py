@@ -1,0 +1,114 @@
+"""Whole cases of the Samarinda network as records, made by rehearsing them: every answer names its task."""
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from hub.events.catalog import Catalog
+from hub.events.codec import Codec, format_millis
+from hub.events.envelope import to_headers
+from hub.names import AgencyCode, CaseId, EventType, case_id, events_topic
+from hub.network.model import COMPLETED
+from hub.network.plan import Plan
+from hub.rehearsal.sample import sample
+from hub.rehearsal.world import Rehearsal, SentTask
+from hub.router.case import is_closed
+
+
+class Saying(NamedTuple):
+    """One event, ready to be published."""
+
+    topic: str
+    key: bytes
+    value: bytes
+    headers: list[tuple[str, bytes]]
+
+
+@dataclass
+class Stories:
+    """Hold events in waves: the first of every case, then the second of every case, and so on."""
+
+    waves: list[list[Saying]] = field(default_factory=list)
+    tasks: int = 0
+    events: int = 0
+    state: bytes = b""
+
+
+class Teller:
+    """Tell cases in which every agency says done, one service after the other."""
+
+    def __init__(self, plan: Plan, catalog: Catalog, codec: Codec) -> None:
+        """Know the network."""
+        self._plan, self._types, self._codec = plan, catalog.types, codec
+        self._openings = sorted(plan.openings)
+        self._samples: dict[EventType, dict[str, Any]] = {}
+
+    def stories(self, run: str, cases: int) -> Stories:
+        """Make whole stories; `run` keeps their cases apart from those of another run."""
+        made = Stories()
+        for number in range(cases):
+            told = list(self._tell(f"{run}/{number}", number, made))
+            for position, saying in enumerate(told):
+                if len(made.waves) <= position:
+                    made.waves.append([])
+                made.waves[position].append(saying)
+            made.events += len(told)
+        return made
+
+    def opening(self, key: str, number: int) -> tuple[CaseId, Saying]:
+        """Make the opening of a case alone."""
+        opener, kind = self._opening(number)
+        case = case_id(opener, key)
+        return case, self._saying(opener, kind, case, event_id=f"{key}/open", causation=None)
+
+    def _tell(self, key: str, number: int, made: Stories) -> Iterator[Saying]:
+        world = Rehearsal(self._plan, now=_now())
+        opener, kind = self._opening(number)
+        case, seen = case_id(opener, key), 0
+        yield self._say(world, opener, kind, case, event_id=f"{key}/open", causation=None)
+        while (state := world.case(case)) is not None and not is_closed(state) and seen < len(world.tasks):
+            sent = world.tasks[seen]
+            seen += 1
+            agency, answer = self._answer(sent)
+            event_id = f"{sent.task.id}/{answer}"
+            made.state = world.states[case]
+            yield self._say(world, agency, answer, case, event_id=event_id, causation=sent.task.id)
+        made.tasks += len(world.tasks)
+
+    def _opening(self, number: int) -> tuple[AgencyCode, EventType]:
+        kind = self._openings[number % len(self._openings)]
+        return next(code for code, agency in self._plan.agencies.items() if kind in agency.opens), kind
+
+    def _answer(self, sent: SentTask) -> tuple[AgencyCode, EventType]:
+        step = self._plan.procedures[sent.task.procedure].steps[sent.task.step]
+        if sent.task.type != step.request:
+            return self._plan.front_office, COMPLETED
+        return step.agency, next(kind for kind, answer in step.answers.items() if answer.outcome == "done")
+
+    def _say(
+        self, world: Rehearsal, agency: AgencyCode, kind: EventType, case: CaseId, *, event_id: str, causation: str | None
+    ) -> Saying:
+        world.say(agency, kind, case, data=self._sample(kind), causation=causation, event_id=event_id)
+        return self._saying(agency, kind, case, event_id=event_id, causation=causation)
+
+    def _saying(
+        self, agency: AgencyCode, kind: EventType, case: CaseId, *, event_id: str, causation: str | None
+    ) -> Saying:
+        headers = to_headers(
+            event_id, kind, source=f"/agency/{agency}/bench", time=format_millis(_now()), case=case, causation=causation
+        )
+        return Saying(events_topic(agency), case.encode(), self._codec.encode(kind, self._sample(kind)), headers)
+
+    def _sample(self, kind: EventType) -> dict[str, Any]:
+        if kind not in self._samples:
+            schema = self._types[kind]
+            now = format_millis(_now())
+            times = {"date": now[:10], "timestamp": now}
+            given = {name: times[each.kind] for name, each in schema.fields.items() if each.kind in times}
+            self._samples[kind] = dict(sample(schema, given))
+        return self._samples[kind]
+
+
+def _now() -> int:
+    return time.time_ns() // 1_000_000
