@@ -1,6 +1,7 @@
 """One transaction: what one event causes is seen together or not at all, also when nobody knows."""
 
 import threading
+from collections.abc import Callable
 from functools import partial
 from random import Random
 from typing import Final
@@ -84,7 +85,8 @@ def test_a_commit_that_nobody_answers_loses_and_doubles_nothing(city: World, mon
         settings = city.settings("behind", kafka=kafka, session_timeout_ms=3_000)
         with Agencies(city, seed=_SEED, rate=30) as agencies, city.worker(settings) as worker:
             stalls = [partial(proxy.hold, gate, 2.5) for gate in (proxy.requests, proxy.answers)]
-            for trouble in (*stalls, proxy.cut, proxy.cut, proxy.cut):
+            troubles: list[Callable[[], None]] = [*stalls, proxy.cut, proxy.cut, proxy.cut]
+            for trouble in troubles:
                 agencies.until_moved(by=5)
                 threading.Event().wait(chance.uniform(0, 0.2))
                 trouble()
