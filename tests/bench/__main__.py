@@ -48,10 +48,14 @@ class Bench:
         for number in range(rounds + 1):
             begins, stories = self.place.ends(), self._preload(cases)
             ends = self.place.ends()
-            say(f"throughput round {number} of {rounds}: {stories.events} events of {cases} cases" + " (warm-up)" * (not number))
+            say(
+                f"throughput round {number} of {rounds}: {stories.events} events of {cases} cases"
+                + " (warm-up)" * (not number)
+            )
             hub = self.place.run("hub_worker", ends=_flat(ends), partitions=4, broker=self._pid)
             bare = self.place.run("bare_loop", begins=_flat(begins), events=stories.events, **self.samples.of(stories))
-            say(f"  hub {hub['events'] / hub['seconds']:,.0f} events/s, bare loop {bare['events'] / bare['seconds']:,.0f}")
+            rates = [f"{row['events'] / row['seconds']:,.0f}" for row in (hub, bare)]
+            say(f"  hub {rates[0]} events/s, bare loop {rates[1]}")
             if number:
                 rows["hub"].append(hub)
                 rows["bare"].append(bare)
@@ -77,9 +81,9 @@ class Bench:
         rounds = 2 if self.quick else 5
         rates: dict[str, list[float]] = {"hub": [], "plain": []}
         for _ in range(rounds):
-            for how in rates:
+            for how, some in rates.items():
                 row = self.place.run("restoring", how=how, partitions=4)
-                rates[how].append(row["records"] / row["seconds"])
+                some.append(row["records"] / row["seconds"])
         self.figures["restore_records_s"] = {how: statistics.median(some) for how, some in rates.items()}
         self.figures["restore_records"] = row["records"]
 
@@ -117,7 +121,14 @@ class Bench:
         plan = compile_network(network, catalog, at=time.time_ns() // 1_000_000, sequence=1, digest="")
         mapping, log = load_mapping(wabo, network, catalog), wabo / "receipt.csv"
         seconds = _best(lambda: replay(plan, read_log(log, mapping)))
-        whole = _best(lambda: subprocess.run([sys.executable, "-m", "hub", "rehearse", str(wabo), "--log", str(log)], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL))
+        whole = _best(
+            lambda: subprocess.run(
+                [sys.executable, "-m", "hub", "rehearse", str(wabo), "--log", str(log)],
+                check=True,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+            )
+        )
         self.figures["rehearsal"] = {"events_s": 8_577 / seconds, "replay_s": seconds, "whole_command_s": whole}
 
     # --- how ---------------------------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""The bare loop: the same exactly-once consume–produce of the same topics and codec as the worker, without routing.
+"""The bare loop: the same exactly-once consume-and-produce of the same topics and codec as the worker, without routing.
 
 Reads what the worker read, through the same bus and codec, and writes as many records of the same types and sizes:
 a state, a journal entry and a status for each event, and tasks in the same proportion; positions are committed in
@@ -116,7 +116,9 @@ class BareLoop:
             value = self._codec.encode(EventType(self._task[0]), self._task[1])
             self._producer.produce(tasks_topic(agency_of(record.topic) or "x"), value, key=key, headers=told)  # type: ignore[arg-type]
         entry = self._codec.encode(_ENTRY_TYPE, self._entry)
-        self._producer.produce(_JOURNAL, entry, key=key, headers=[("ce_type", b"hub.JournalEntry"), ("hubchain", b"0" * 32)])
+        self._producer.produce(
+            _JOURNAL, entry, key=key, headers=[("ce_type", b"hub.JournalEntry"), ("hubchain", b"0" * 32)]
+        )
         told = to_headers("status", _STATUS_TYPE, source="/bench", time=headers["ce_time"], case=case)
         self._producer.produce(_STATUS, self._codec.encode(_STATUS_TYPE, self._status), key=key, headers=told)
 

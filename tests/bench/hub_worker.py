@@ -60,7 +60,11 @@ def _stay(health: Health, thread: threading.Thread, task: dict[str, Any]) -> Non
     print("ready", flush=True)
     cpu, begun = time.process_time(), time.monotonic()
     pause.wait(task["seconds"])
-    figures = {"cpu_s": time.process_time() - cpu, "seconds": time.monotonic() - begun, "resident": resident_bytes(os.getpid())}
+    figures = {
+        "cpu_s": time.process_time() - cpu,
+        "seconds": time.monotonic() - begun,
+        "resident": resident_bytes(os.getpid()),
+    }
     health.stop()
     thread.join()
     print(json.dumps(figures))

@@ -76,7 +76,12 @@ class Ground:
 
     def run(self, module: str, **given: Any) -> dict[str, Any]:
         """Run one of the benchmark's own programs to its end and read the figures it prints."""
-        task = {"bootstrap": self.broker.bootstrap, "registry": self.broker.registry_url, "home": str(self.home), **given}
+        task = {
+            "bootstrap": self.broker.bootstrap,
+            "registry": self.broker.registry_url,
+            "home": str(self.home),
+            **given,
+        }
         done = subprocess.run(
             [sys.executable, "-m", f"tests.bench.{module}", json.dumps(task)],
             stdout=subprocess.PIPE,
@@ -117,7 +122,8 @@ def resident_bytes(pid: int) -> int:
 
 def machine() -> dict[str, str]:
     """Name the machine and the versions that figures belong to."""
-    model = next((line.split(":")[1].strip() for line in Path("/proc/cpuinfo").open() if "model name" in line), "?")
+    lines = Path("/proc/cpuinfo").read_text().splitlines()
+    model = next((line.split(":")[1].strip() for line in lines if "model name" in line), "?")
     packages = ("confluent-kafka", "fastavro", "msgspec", "faust-streaming", "aiokafka", "common-expression-language")
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     return {

@@ -27,7 +27,9 @@ class Samples:
         event = world.journal[-1].stimulus
         record = Record(saying.topic, 0, 1, world.now, case.encode(), saying.value, saying.headers)
         state = encode_case(decision.case)
-        decided = Decided(decision.case, decision, event if isinstance(event, Event) else None, record, state, world.now)
+        decided = Decided(
+            decision.case, decision, event if isinstance(event, Event) else None, record, state, world.now
+        )
         entry, _ = write_entry(decided, place.codec, bundle=1, chain="", partition=0)
         status = write_status(decision.case, place.codec, place.force.plan, world.now)
         self._entry = dict(place.codec.decode(entry.value)[1])

@@ -87,7 +87,14 @@ class Teller:
         return step.agency, next(kind for kind, answer in step.answers.items() if answer.outcome == "done")
 
     def _say(
-        self, world: Rehearsal, agency: AgencyCode, kind: EventType, case: CaseId, *, event_id: str, causation: str | None
+        self,
+        world: Rehearsal,
+        agency: AgencyCode,
+        kind: EventType,
+        case: CaseId,
+        *,
+        event_id: str,
+        causation: str | None,
     ) -> Saying:
         world.say(agency, kind, case, data=self._sample(kind), causation=causation, event_id=event_id)
         return self._saying(agency, kind, case, event_id=event_id, causation=causation)
