@@ -24,7 +24,7 @@ from hub.engine.outputs import (
     write_status,
     write_task,
 )
-from hub.engine.partition import Partition
+from hub.engine.partition import Partition, due_of
 from hub.engine.reading import Activation, Unreadable, owner_of, read_stimulus
 from hub.errors import ParkableError
 from hub.events.codec import Codec
@@ -94,10 +94,11 @@ class Routing:
         fired = 0
         while fired < most and (key := partition.take_due(until)) is not None:
             partition.touch()
-            due = partition.states[key]
+            before = partition.states[key]
+            metrics.TIMER_LATENESS_SECONDS.observe(max(0, self._clock.read() - (due_of(before) or until)) / 1000)
             self._fired_until = until
             self._decide(Tick(case=CaseId(key.decode())), key, None, partition, force)
-            if partition.states.get(key) == due:
+            if partition.states.get(key) == before:
                 break  # a decision that leaves its due time as it was would fire for ever
             fired += 1
         return fired
