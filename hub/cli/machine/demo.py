@@ -72,7 +72,7 @@ def demo(
         cases, rate = cases or (_CASES if once else None), rate or (_RATE_ONCE if once else _RATE)
     show = _Show(_own(settings, once=once), folder, once=once)
     tally = until_stopped(show.run(log=log, cases=cases, rate=rate, seed=seed))
-    raise typer.Exit(show.tell(tally, as_json=as_json))
+    raise typer.Exit(show.tell(tally, as_json=as_json, expected=cases if once and log is None else None))
 
 
 class _Show:
@@ -105,8 +105,8 @@ class _Show:
         say("everything is stopped")
         return tally
 
-    def tell(self, tally: "Tally | None", *, as_json: bool) -> Exit:
-        """Give the account; nothing is told of a demonstration that was stopped before its end."""
+    def tell(self, tally: "Tally | None", *, as_json: bool, expected: int | None) -> Exit:
+        """Give the account, nothing if it was stopped before its end; of `expected` cases each must have ended."""
         from hub.demo.account import as_json as account_json
         from hub.demo.account import as_lines, is_clean, versions
         from hub.local.parts import read_versions
@@ -120,6 +120,9 @@ class _Show:
             kafka = given if self._settings.kafka.bootstrap else own.kafka
             registry = given if self._settings.registry_url else own.apicurio
             write_json(account_json(tally, ready_s=self._ready_s, versions=versions(kafka=kafka, registry=registry)))
+        if expected is not None and expected != tally.opened - tally.open:
+            say(f"{expected - tally.opened + tally.open} of {expected} cases have not ended")
+            return Exit.FAILED
         return Exit.OK if is_clean(tally) else Exit.FAILED
 
     async def _start(self, stage: "Stage") -> None:
