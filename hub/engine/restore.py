@@ -35,14 +35,16 @@ _BATCH: Final = 20_000
 class Restore:
     """Restore one partition; the result, or the error that stopped it, is put into a queue."""
 
-    def __init__(self, kafka: Kafka, number: int, *, own_id: str, done: "queue.SimpleQueue[Restore]") -> None:
-        """Start reading at once; `own_id` is the transactional id that is never ended."""
+    def __init__(
+        self, kafka: Kafka, number: int, *, group: str, own_id: str, done: "queue.SimpleQueue[Restore]"
+    ) -> None:
+        """Start reading at once; `own_id` is the transactional id that is never ended, nor is a living member's."""
         self.number = number
         self.partition: Partition | None = None
         self.error: HubError | None = None
         self.records = 0
         self.seconds = 0.0
-        self._kafka, self._own_id, self._done = kafka, own_id, done
+        self._kafka, self._group, self._own_id, self._done = kafka, group, own_id, done
         self._cancelled = threading.Event()
         self._thread = threading.Thread(target=self._run, name=f"restore-{number}", daemon=True)
         self._thread.start()
@@ -79,7 +81,7 @@ class Restore:
         )
         try:
             reader.add(admin.begins([place]))
-            waiting_since, ended, alarmed = time.monotonic(), "", False
+            begun, waiting_since, ended, alarmed = time.monotonic(), time.monotonic(), "", False
             while reader.ends.get(place, -1) < target and not self.is_cancelled:
                 records = reader.read(_BATCH, 0.05)
                 for record in records:
@@ -95,17 +97,24 @@ class Restore:
                     and partition.claim is not None
                     and partition.claim not in {ended, self._own_id}
                 ):
-                    ended = self._end_transaction_of(partition.claim)
-                elif waited > ALARM_S and not alarmed:
+                    ended = self._end_transaction_of(partition.claim, admin)
+                    waiting_since = time.monotonic()
+                if time.monotonic() - begun > ALARM_S and place in reader.ends and not alarmed:
                     alarmed = True
-                    _LOG.error("restore waits for an open transaction", partition=self.number, waited_s=round(waited))
+                    _LOG.error("restore waits for an open transaction", partition=self.number, seconds=round(ALARM_S))
         finally:
             reader.close()
         partition.restored()
         return partition
 
-    def _end_transaction_of(self, claim: str) -> str:
-        """End what the last owner left open, by taking its transactional id once."""
+    def _end_transaction_of(self, claim: str, admin: Admin) -> str:
+        """End what the last owner left open by taking its transactional id once; give the id when that is done.
+
+        A claim that a living member of the group carries is not the open transaction's: its owner died before its own
+        claim was committed. That one ends by itself, when its time is over.
+        """
+        if claim.removeprefix(f"{self._group}.") in admin.group(self._group).members:
+            return ""
         _LOG.warning("ending the last owner's open transaction", partition=self.number, owner=claim)
         producer = TransactionalProducer(self._kafka, claim, timeout_ms=10_000)
         try:

@@ -237,10 +237,19 @@ class Worker:
 
     def _restore(self, number: int) -> None:
         own_id = f"{self._engine.group}.{self._engine.instance}"
-        self._restores[number] = Restore(self._kafka, number, own_id=own_id, done=self._restored)
+        self._restores[number] = Restore(
+            self._kafka, number, group=self._engine.group, own_id=own_id, done=self._restored
+        )
         self._count_partitions()
 
     def _adopt(self) -> None:
+        """Own what was restored; claims are committed before anything is routed, so that every transaction is named."""
+        before = len(self._owned)
+        self._take_restored()
+        if len(self._owned) > before and self._transaction.is_open:
+            self._commit()
+
+    def _take_restored(self) -> None:
         while not self._restored.empty():
             restore = self._restored.get()
             if restore.is_cancelled or self._restores.get(restore.number) is not restore:

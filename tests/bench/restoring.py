@@ -20,7 +20,7 @@ def main(task: dict[str, Any]) -> None:
     for number in range(task["partitions"]):
         if task["how"] == "hub":
             done: queue.SimpleQueue[Restore] = queue.SimpleQueue()
-            restore = Restore(kafka, number, own_id="bench", done=done)
+            restore = Restore(kafka, number, group="hub.router", own_id="bench", done=done)
             done.get()
             records, seconds = records + restore.records, seconds + restore.seconds
         else:
