@@ -10,11 +10,18 @@ _LOG = structlog.get_logger("hub.engine.clock")
 
 #: Difference (ms) to the broker's clock beyond which our wall clock is not believed: timers stop, an alarm rises.
 MAX_SKEW_MS: Final = 5_000
+#: Seconds after which a clock that is not believed is compared again, events or not.
+_COMPARE_EVERY_S: Final = 5.0
 
 
 def wall_ms() -> int:
     """Read this machine's clock, in ms since the epoch."""
     return time.time_ns() // 1_000_000
+
+
+def _steady_ms() -> int:
+    """Read a clock that nobody sets; where it began is of no meaning."""
+    return time.monotonic_ns() // 1_000_000
 
 
 class Clock:
@@ -23,22 +30,32 @@ class Clock:
     def __init__(self, read: Callable[[], int] = wall_ms) -> None:
         """Read time with `read`; it is not believed until ``compare`` was told the broker's."""
         self._read = read
+        self._ahead_ms = 0
+        self._compared_s = 0.0
         self.skew_ms: int | None = None
 
     @property
     def is_believed(self) -> bool:
-        """Tell whether our clock and the broker's agree."""
-        return self.skew_ms is not None and abs(self.skew_ms) <= MAX_SKEW_MS
+        """Tell whether our clock and the broker's agreed, and ours was not set to another time since."""
+        if self.skew_ms is None or abs(self.skew_ms) > MAX_SKEW_MS:
+            return False
+        return abs(self._read() - _steady_ms() - self._ahead_ms) <= MAX_SKEW_MS
+
+    @property
+    def wants_comparing(self) -> bool:
+        """Tell whether it is time to ask the broker again, since our clock is not believed."""
+        return not self.is_believed and time.monotonic() - self._compared_s > _COMPARE_EVERY_S
 
     def compare(self, broker_ms: int) -> None:
         """Take how far the broker's clock is ahead of the machine's real one (ms)."""
         skew = broker_ms + wall_ms() - self._read()
-        if abs(skew) > MAX_SKEW_MS and self.is_believed | (self.skew_ms is None):
+        if abs(skew) > MAX_SKEW_MS and (self.skew_ms is None or abs(self.skew_ms) <= MAX_SKEW_MS):
             _LOG.error(
                 "this machine's clock and the broker's differ; timers stop until they agree: set the clock (NTP)",
                 skew_s=round(skew / 1000, 1),
             )
         self.skew_ms = skew
+        self._ahead_ms, self._compared_s = self._read() - _steady_ms(), time.monotonic()
 
     def now(self, *at_least: int) -> int:
         """Tell the latest of the times given and, if believed, this machine's."""

@@ -1,5 +1,6 @@
 """Wait for a condition about the broker, with a deadline."""
 
+import threading
 import time
 from collections.abc import Callable
 from typing import TypeVar
@@ -13,3 +14,10 @@ def until(look: Callable[[], _Found], *, within_s: float = 20.0) -> _Found:
     while not (found := look()):
         assert time.monotonic() < deadline, f"waited {within_s} s in vain"
     return found
+
+
+def until_past(moment_ms: int) -> None:
+    """Wait until this machine's clock is past a moment, in ms since the epoch."""
+    pause = threading.Event()
+    while (left_ms := moment_ms - time.time_ns() // 1_000_000) >= 0:
+        pause.wait(left_ms / 1_000 + 0.001)

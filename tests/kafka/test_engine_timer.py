@@ -1,0 +1,153 @@
+"""Timers: fired once, by the broker's time, and never before an answer that was there in time."""
+
+from dataclasses import dataclass
+
+import pytest
+
+from hub import metrics
+from hub.engine.clock import wall_ms
+from hub.events.codec import format_millis, parse_millis
+from hub.names import CaseId, tasks_topic
+from tests.kafka.city import CIVIL, DESK, LOOKED, OPENED, POST, WATCH_MS, WATCHED
+from tests.kafka.log import Log, header
+from tests.kafka.until import until, until_past
+from tests.kafka.world import World, new_case
+
+pytestmark = pytest.mark.kafka
+
+_DAY_MS = 24 * 3_600_000
+_EIGHT_DAYS_MS = 8 * _DAY_MS
+
+
+@dataclass
+class Hands:
+    """A clock that a test can put ahead of the machine's."""
+
+    ahead_ms: int = 0
+
+    def read(self) -> int:
+        """Tell the time, in ms."""
+        return wall_ms() + self.ahead_ms
+
+
+def _watch(city: World, *, due_in_ms: int) -> CaseId:
+    """Open a case whose only timer is due then."""
+    case = new_case()
+    since = wall_ms() + due_in_ms - WATCH_MS
+    city.say(DESK, WATCHED, case, data={"since": format_millis(since)})()
+    return case
+
+
+def _told(log: Log, case: str) -> list[str]:
+    """List the steps for which tasks were sent."""
+    log.look()
+    return [header(record, "hubstep") for topic in (CIVIL, POST) for record in log.of(tasks_topic(topic), case)]
+
+
+def _outcomes(city: World, log: Log, case: str) -> list[str]:
+    return [entry["outcome"] for entry in city.entries(log, case)]
+
+
+def _due(city: World, log: Log, cases: list[CaseId]) -> int:
+    return max(found.due or 0 for case in cases if (found := city.case(log, case)) is not None)
+
+
+def _skew_s() -> float:
+    return float(metrics.CLOCK_SKEW_SECONDS._value.get())
+
+
+def _routes(city: World, log: Log) -> None:
+    """Wait until a new event of every partition was routed."""
+    for case in [new_case() for _ in range(8)]:
+        city.say(DESK, OPENED, case, data={"name": "A"})
+        city.until_status(log, case, "open")
+
+
+def test_a_timer_fires_once_and_on_time(city: World) -> None:
+    """A deadline that counts as done moves its case within a second, once, and says that the clock did it."""
+    log = city.log()
+    with city.worker() as worker:
+        worker.until_ready()
+        cases = [_watch(city, due_in_ms=1_500) for _ in range(20)]
+        until(lambda: all("tell" in _told(log, case) for case in cases))
+    log.settle()
+    for case in cases:
+        assert sorted(_told(log, case)) == ["", "look", "tell"]
+        assert _outcomes(city, log, case) == ["opened", "fired"]
+
+
+def test_a_clock_eight_days_ahead_fires_nothing(city: World) -> None:
+    """Timers stop and the alarm is raised; events go on by the broker's time; set right, the timers go on unasked."""
+    log, hands = city.log(), Hands(_EIGHT_DAYS_MS)
+    with city.worker(read_clock=hands.read) as worker:
+        worker.until_ready()
+        case = _watch(city, due_in_ms=_DAY_MS)
+        soon = _watch(city, due_in_ms=1_000)
+        until(lambda: _told(log, case) == ["look"] and _told(log, soon) == ["look"])
+        until_past(_due(city, log, [soon]) + 500)
+        _routes(city, log)
+        assert _skew_s() == pytest.approx(-_EIGHT_DAYS_MS / 1000, abs=5)
+        assert _told(log, case) == _told(log, soon) == ["look"]
+        assert all(abs(parse_millis(entry["at"]) - wall_ms()) < 60_000 for entry in city.entries(log, case))
+
+        hands.ahead_ms = 0
+        until(lambda: "tell" in _told(log, soon), within_s=15)
+    assert _skew_s() == pytest.approx(0, abs=5)
+    assert _told(log, case) == ["look"]
+
+
+def test_a_clock_that_jumps_while_nothing_happens_fires_nothing(city: World) -> None:
+    """A machine's clock set eight days ahead between two commits is found out before a timer is believed due."""
+    log, hands = city.log(), Hands()
+    with city.worker(read_clock=hands.read) as worker:
+        worker.until_ready()
+        case = _watch(city, due_in_ms=_DAY_MS)
+        until(lambda: _told(log, case) == ["look"])
+        until(lambda: abs(_skew_s()) < 5)
+
+        hands.ahead_ms = _EIGHT_DAYS_MS
+        until(lambda: _skew_s() < -5, within_s=15)
+        _routes(city, log)
+    assert _told(log, case) == ["look"]
+
+
+def test_answers_that_waited_unread_win_over_their_deadlines(city: World) -> None:
+    """After a silence, what agencies said in time counts, however late it is read; what nobody answered is deemed."""
+    log = city.log()
+    with city.worker() as worker:
+        worker.until_ready()
+        cases = [_watch(city, due_in_ms=4_000) for _ in range(40)]
+        until(lambda: all(_told(log, case) == ["look"] for case in cases))
+    answered, silent = cases[:30], cases[30:]
+    for case in answered:
+        city.say(CIVIL, LOOKED, case)()
+    for _ in range(3_000):  # a morning's work of others stands before and behind them
+        city.say(DESK, OPENED, new_case(), data={"name": "A"})
+    city.producer.flush()
+    until_past(_due(city, log, cases) + 500)
+
+    with city.worker() as worker:
+        until(lambda: all("tell" in _told(log, case) for case in cases), within_s=40)
+    log.settle()
+    for case in answered:
+        assert _outcomes(city, log, case) == ["opened", "advanced"]
+        assert _told(log, case) == ["look", "tell"]
+    for case in silent:
+        assert _outcomes(city, log, case) == ["opened", "fired"]
+
+
+def test_an_answer_after_the_deadline_is_late(city: World) -> None:
+    """An answer appended after a deadline that was deemed is journaled as late, though nobody had fired it yet."""
+    log = city.log()
+    with city.worker() as worker:
+        worker.until_ready()
+        cases = [_watch(city, due_in_ms=2_000) for _ in range(8)]
+        until(lambda: all(_told(log, case) == ["look"] for case in cases))
+    until_past(_due(city, log, cases) + 100)
+    for case in cases:
+        city.say(CIVIL, LOOKED, case)()
+    with city.worker():
+        until(lambda: all(_outcomes(city, log, case)[-1] == "late" for case in cases))
+    for case in cases:
+        assert _outcomes(city, log, case) in (["opened", "late"], ["opened", "fired", "late"])
+        assert sorted(_told(log, case)) == ["", "look", "tell"]

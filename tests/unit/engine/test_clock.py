@@ -1,0 +1,84 @@
+"""The clock of decisions: the broker's word over the machine's, and no step into a time that nobody confirmed."""
+
+from dataclasses import dataclass
+
+import pytest
+
+from hub.engine import clock as clocks
+from hub.engine.clock import MAX_SKEW_MS, Clock, wall_ms
+
+_DAY_MS = 24 * 3_600_000
+
+
+@dataclass
+class Hands:
+    """A clock that a test puts ahead of the machine's."""
+
+    ahead_ms: int = 0
+
+    def read(self) -> int:
+        """Tell the time, in ms."""
+        return wall_ms() + self.ahead_ms
+
+
+def test_a_clock_is_not_believed_before_the_broker_told_its_time() -> None:
+    """Until then the latest append time is all there is."""
+    clock = Clock()
+
+    assert not clock.is_believed
+    assert clock.now(5, 9, 7) == 9
+    clock.compare(0)
+    assert clock.is_believed
+    assert clock.now(5, 9) == pytest.approx(wall_ms(), abs=1_000)
+
+
+@pytest.mark.parametrize("ahead_ms", [8 * _DAY_MS, -8 * _DAY_MS, MAX_SKEW_MS + 500, -MAX_SKEW_MS - 500])
+def test_a_clock_that_differs_from_the_brokers_is_not_believed(ahead_ms: int) -> None:
+    """Ahead or behind: decisions take the broker's times until both agree again."""
+    hands = Hands(ahead_ms)
+    clock = Clock(hands.read)
+    clock.compare(0)
+
+    assert not clock.is_believed
+    assert clock.now(1_000) == 1_000
+    assert clock.skew_ms == pytest.approx(-ahead_ms, abs=200)
+    hands.ahead_ms = 0
+    clock.compare(0)
+    assert clock.is_believed
+
+
+@pytest.mark.parametrize("step_ms", [8 * _DAY_MS, -8 * _DAY_MS])
+def test_a_clock_that_was_set_is_not_believed_until_it_is_compared(step_ms: int) -> None:
+    """A machine set to another time between two comparisons decides nothing by it."""
+    hands = Hands()
+    clock = Clock(hands.read)
+    clock.compare(0)
+
+    hands.ahead_ms = step_ms
+
+    assert not clock.is_believed
+    assert clock.now(1_000) == 1_000
+
+
+def test_time_never_goes_back() -> None:
+    """What a partition knows already is the least that it is."""
+    clock = Clock()
+    clock.compare(0)
+    tomorrow = wall_ms() + _DAY_MS
+
+    assert clock.now(tomorrow, 5) == tomorrow
+
+
+def test_a_clock_that_is_not_believed_is_compared_now_and_then(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also without events: else one that was set right would not be noticed."""
+    clock = Clock()
+    assert clock.wants_comparing
+    clock.compare(0)
+    assert not clock.wants_comparing
+
+    hands = Hands(_DAY_MS)
+    wrong = Clock(hands.read)
+    wrong.compare(0)
+    assert not wrong.wants_comparing
+    monkeypatch.setattr(clocks, "_COMPARE_EVERY_S", -1.0)
+    assert wrong.wants_comparing
