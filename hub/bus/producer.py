@@ -125,11 +125,14 @@ class TransactionalProducer:
         partition: int = -1,
         on_append: Callable[[int], None] | None = None,
     ) -> None:
-        """Add a record; `on_append` gets the broker's append time in ms once it is known."""
-        report = self._reported(on_append) if on_append else self._report
+        """Add a record; `on_append` gets the broker's append time in ms once it is known.
+
+        A record that cannot be delivered fails the commit; a call-back for each would only cost time.
+        """
+        more = {"on_delivery": self._reported(on_append)} if on_append else {}
         while True:
             try:
-                self._client.produce(topic, value, key=key, headers=headers, partition=partition, on_delivery=report)  # type: ignore[arg-type]
+                self._client.produce(topic, value, key=key, headers=headers, partition=partition, **more)  # type: ignore[arg-type]
             except BufferError:
                 self._client.poll(0.05)
             except KafkaException as wrong:

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from typing import Any, Final
 
 import fastavro
@@ -15,6 +16,7 @@ _INT_BITS: Final = 31
 _FLOAT_MAX: Final = 3.4028234663852886e38
 
 
+@lru_cache(maxsize=4096)
 def format_millis(millis: int) -> str:
     """Write an instant as RFC 3339 in UTC with milliseconds."""
     return (_START + timedelta(milliseconds=millis)).isoformat(timespec="milliseconds").replace("+00:00", "Z")
