@@ -3,76 +3,96 @@
 from collections.abc import Iterator
 from typing import Any
 
+_NAMES = {"hub": "hub, one router worker", "bare": "bare loop, no routing", "faust": "plain faust agent, at least once"}
+
 
 def as_text(figures: dict[str, Any]) -> str:
     """Write all figures that there are."""
-    return "\n".join(_lines(figures))
+    lines = ["Machine and versions"]
+    lines += [f"  {name:<28} {text}" for name, text in figures["machine"].items()]
+    for part, write in _PARTS.items():
+        if part in figures:
+            lines += ["", *write(figures[part])]
+    return "\n".join([*lines, "", "What must be reached", *_targets(figures)])
 
 
-def _lines(figures: dict[str, Any]) -> Iterator[str]:
-    yield "Machine and versions"
-    yield from (f"  {name:<28} {text}" for name, text in figures["machine"].items())
-    if rows := figures.get("throughput"):
-        yield "\nExactly-once throughput, one process        events/s   CPU s/100k   broker CPU s/100k   runs"
-        for name, row in rows.items():
-            yield (
-                f"  {_NAMES[name]:<36} {row['events_s']:>12,.0f} {row['cpu_s_per_100k']:>12.1f} "
-                f"{row['broker_cpu_s_per_100k']:>19.1f} {row['runs']:>6}"
-            )
-    if rows := figures.get("latency_ms"):
-        yield "\nScheduled publish to task read, ms             p50       p99      p999    seen"
-        for name, row in rows.items():
-            seen = f"{row['seen']}/{row['of']}"
-            yield f"  {name:<36} {row['p50']:>10.1f}{row['p99']:>10.1f}{row['p999']:>10.1f} {seen:>13}"
-    yield "\nOthers"
-    yield from _others(figures)
-    yield "\nWhat must be reached"
-    yield from _targets(figures)
-
-
-def _others(figures: dict[str, Any]) -> Iterator[str]:
-    if rates := figures.get("restore_records_s"):
-        yield f"  restore, records/s: hub {rates['hub']:,.0f}, plain consumer into a dict {rates['plain']:,.0f}"
-    if kill := figures.get("kill_to_output_s"):
-        yield f"  kill -9 to first new task, s: median {kill['median']:.2f}, max {kill['max']:.2f} of {kill['kills']}"
-    named = {
-        "ready_s": "worker ready, s", "bytes_per_open_case": "memory per open case, bytes",
-        "idle_cpu_percent": "CPU of an idle worker, % of a core", "check_34_agencies_s": "hub check of 34 agencies, s",
-    }  # fmt: skip
-    for key, words in named.items():
-        if key in figures:
-            yield f"  {words}: {figures[key]:,.2f}"
-    if rehearsal := figures.get("rehearsal"):
+def _throughput(rows: dict[str, Any]) -> Iterator[str]:
+    yield (
+        f"{'Throughput, one process on one core':<36}{'events/s':>10}{'from-to':>16}{'CPU s/100k':>12}"
+        f"{'broker':>9}{'records/event':>15}{'runs':>6}"
+    )
+    for name, row in rows.items():
+        span = f"{row['min']:,.0f}-{row['max']:,.0f}"
+        records = f"{row['records_per_event']:.2f}" if "records_per_event" in row else ""
         yield (
-            f"  rehearsal of the real log: {rehearsal['events_s']:,.0f} events/s; "
-            f"the whole command {rehearsal['whole_command_s']:.2f} s"
+            f"  {_NAMES[name]:<34}{row['events_s']:>10,.0f}{span:>16}{row['cpu_s_per_100k']:>12.1f}"
+            f"{row['broker_cpu_s_per_100k']:>9.1f}{records:>15}{row['runs']:>6}"
         )
 
 
+def _latency(rows: dict[str, Any]) -> Iterator[str]:
+    yield (
+        f"{'Scheduled publish to task read, ms':<36}{'p50':>10}{'p99':>10}{'p999':>10}{'CPU %':>8}{'broker %':>10}"
+        f"{'seen':>15}"
+    )
+    for label, row in rows.items():
+        name, _, rate = label.partition("@")
+        seen = f"{row['seen']}/{row['of']}"
+        yield (
+            f"  {_NAMES[name] + ', ' + rate + '/s':<34}{row['p50']:>10.1f}{row['p99']:>10.1f}{row['p999']:>10.1f}"
+            f"{row['cpu_percent']:>8.0f}{row['broker_cpu_percent']:>10.0f}{seen:>15}"
+        )
+
+
+def _kill(row: dict[str, Any]) -> Iterator[str]:
+    yield f"kill -9 to first new task: median {row['median']:.2f} s, longest {row['max']:.2f} s of {row['kills']}"
+
+
+def _footprint(row: dict[str, Any]) -> Iterator[str]:
+    yield f"memory per open case: {row['bytes_per_open_case']:,} bytes, over {row['open_cases']:,} cases"
+    idle, broker = row["idle_cpu_percent"], row["idle_broker_cpu_percent"]
+    yield f"CPU without work: router {idle:.1f} % of a core, broker {broker:.1f} %"
+
+
+def _restore(row: dict[str, Any]) -> Iterator[str]:
+    yield (
+        f"restore of {row['records']:,} records: hub {row['hub']:,.0f}/s, plain consumer into a dict "
+        f"{row['plain']:,.0f}/s, median of {row['runs']}"
+    )
+
+
+def _desk(row: dict[str, Any]) -> Iterator[str]:
+    yield f"check of {row['agencies']} agencies: {row['check_s']:.2f} s; hub check: {row['check_command_s']:.2f} s"
+    yield (
+        f"rehearsal of the real log: {row['rehearsal_events_s']:,.0f} events/s; hub rehearse with "
+        f"{row['log_events']:,} events: {row['rehearsal_command_s']:.2f} s"
+    )
+
+
 def _targets(figures: dict[str, Any]) -> Iterator[str]:
-    rows, slow, rates = figures.get("throughput"), figures.get("latency_ms"), figures.get("restore_records_s")
-    if rows:
-        to_bare = rows["hub"]["events_s"] / rows["bare"]["events_s"]
-        to_faust = rows["hub"]["events_s"] / rows["faust"]["events_s"]
-        yield _target("events/s to the bare loop's", to_bare, 0.35, at_least=True)
-        yield _target("events/s to the plain faust agent's", to_faust, 5.0, at_least=True)
-    if slow:
+    if rows := figures.get("throughput"):
+        found = rows["hub"]["events_s"]
+        yield _target("events/s to the bare loop's", found / rows["bare"]["events_s"], 0.35, at_least=True)
+        yield _target("events/s to the plain faust agent's", found / rows["faust"]["events_s"], 5.0, at_least=True)
+    if slow := figures.get("latency"):
         ratio = slow["hub@1000"]["p99"] / slow["bare@1000"]["p99"]
         yield _target("p99 at 1,000 events/s to the bare loop's", ratio, 2.0, at_least=False)
-    if rates:
+    if rates := figures.get("restore"):
         yield _target("restore to a plain consumer's", rates["hub"] / rates["plain"], 0.6, at_least=True)
-    if rehearsal := figures.get("rehearsal"):
-        yield _target("real log rehearsed, s", rehearsal["whole_command_s"], 2.0, at_least=False)
-    if kill := figures.get("kill_to_output_s"):
-        yield _target("killed worker back, s", kill["max"], 4.0, at_least=False)
-    if "check_34_agencies_s" in figures:
-        yield _target("hub check, s", figures["check_34_agencies_s"], 2.0, at_least=False)
+    if row := figures.get("desk"):
+        yield _target("real log rehearsed, s", row["rehearsal_command_s"], 2.0, at_least=False)
+        yield _target(f"hub check of {row['agencies']} agencies, s", row["check_command_s"], 2.0, at_least=False)
+    if row := figures.get("kill"):
+        yield _target("killed worker back, longest, s", row["max"], 4.0, at_least=False)
 
 
 def _target(words: str, found: float, goal: float, *, at_least: bool) -> str:
     is_reached = found >= goal if at_least else found <= goal
-    sign = "≥" if at_least else "≤"
-    return f"  {words:<44} {found:>7.2f}  {sign} {goal:<5} {'reached' if is_reached else 'NOT REACHED'}"
+    sign = "at least" if at_least else "at most"
+    return f"  {words:<44}{found:>8.2f}   {sign:<8} {goal:<5} {'reached' if is_reached else 'NOT REACHED'}"
 
 
-_NAMES = {"hub": "hub, one router worker", "bare": "bare loop, no routing", "faust": "plain faust agent, at least once"}
+_PARTS = {
+    "throughput": _throughput, "latency": _latency, "kill": _kill, "footprint": _footprint, "restore": _restore,
+    "desk": _desk,
+}  # fmt: skip

@@ -12,7 +12,7 @@ from hub.names import AgencyCode, CaseId, EventType, case_id, events_topic
 from hub.network.model import COMPLETED
 from hub.network.plan import Plan
 from hub.rehearsal.sample import sample
-from hub.rehearsal.world import Rehearsal, SentTask
+from hub.rehearsal.world import Entry, Rehearsal, SentTask
 from hub.router.case import is_closed
 
 
@@ -21,8 +21,16 @@ class Saying(NamedTuple):
 
     topic: str
     key: bytes
-    value: bytes
+    value: bytes | None
     headers: list[tuple[str, bytes]]
+
+
+class Told(NamedTuple):
+    """One event of a case, what was decided on it, and the case's state after it."""
+
+    saying: Saying
+    entry: Entry
+    state: bytes
 
 
 @dataclass
@@ -30,9 +38,11 @@ class Stories:
     """Hold events in waves: the first of every case, then the second of every case, and so on."""
 
     waves: list[list[Saying]] = field(default_factory=list)
-    tasks: int = 0
-    events: int = 0
-    state: bytes = b""
+
+    @property
+    def events(self) -> int:
+        """Count the events."""
+        return sum(map(len, self.waves))
 
 
 class Teller:
@@ -48,21 +58,23 @@ class Teller:
         """Make whole stories; `run` keeps their cases apart from those of another run."""
         made = Stories()
         for number in range(cases):
-            told = list(self._tell(f"{run}/{number}", number, made))
-            for position, saying in enumerate(told):
+            for position, told in enumerate(self.tell(f"{run}/{number}", number)):
                 if len(made.waves) <= position:
                     made.waves.append([])
-                made.waves[position].append(saying)
-            made.events += len(told)
+                made.waves[position].append(told.saying)
         return made
 
-    def opening(self, key: str, number: int) -> tuple[CaseId, Saying]:
-        """Make the opening of a case alone."""
-        opener, kind = self._opening(number)
-        case = case_id(opener, key)
-        return case, self._saying(opener, kind, case, event_id=f"{key}/open", causation=None)
+    def openings(self, run: str, cases: int) -> list[Saying]:
+        """Make the openings of cases alone."""
+        made = []
+        for number in range(cases):
+            opener, kind = self._opening(number)
+            key = f"{run}/{number}"
+            made.append(self._saying(opener, kind, case_id(opener, key), event_id=f"{key}/open", causation=None))
+        return made
 
-    def _tell(self, key: str, number: int, made: Stories) -> Iterator[Saying]:
+    def tell(self, key: str, number: int) -> Iterator[Told]:
+        """Make one whole story."""
         world = Rehearsal(self._plan, now=_now())
         opener, kind = self._opening(number)
         case, seen = case_id(opener, key), 0
@@ -71,10 +83,9 @@ class Teller:
             sent = world.tasks[seen]
             seen += 1
             agency, answer = self._answer(sent)
-            event_id = f"{sent.task.id}/{answer}"
-            made.state = world.states[case]
-            yield self._say(world, agency, answer, case, event_id=event_id, causation=sent.task.id)
-        made.tasks += len(world.tasks)
+            yield self._say(
+                world, agency, answer, case, event_id=f"{sent.task.id}/{answer}", causation=sent.task.id
+            )  # fmt: skip
 
     def _opening(self, number: int) -> tuple[AgencyCode, EventType]:
         kind = self._openings[number % len(self._openings)]
@@ -95,9 +106,10 @@ class Teller:
         *,
         event_id: str,
         causation: str | None,
-    ) -> Saying:
+    ) -> Told:
         world.say(agency, kind, case, data=self._sample(kind), causation=causation, event_id=event_id)
-        return self._saying(agency, kind, case, event_id=event_id, causation=causation)
+        saying = self._saying(agency, kind, case, event_id=event_id, causation=causation)
+        return Told(saying, world.journal[-1], world.states[case])
 
     def _saying(
         self, agency: AgencyCode, kind: EventType, case: CaseId, *, event_id: str, causation: str | None

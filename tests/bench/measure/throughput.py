@@ -1,0 +1,73 @@
+"""Events a second of one process on one core, and CPU: the worker, the bare loop and the faust agent, in turn."""
+
+import statistics
+from typing import Any
+
+from hub.bus.record import Place
+from hub.names import CASES, JOURNAL, STATUS
+from tests.bench.ground.machine import say
+from tests.bench.ground.place import TWINS, Ground
+from tests.bench.ground.sample import samples_of
+
+_OWN = (CASES, JOURNAL, STATUS)
+
+
+def measure(place: Ground, *, quick: bool) -> dict[str, Any]:
+    """Preload whole cases and let each program work them off, round by round; a first round warms the broker."""
+    rounds, warm, cases = (3, 1, 3_000) if quick else (5, 2, 10_000)
+    samples, rows = samples_of(place), {"hub": [], "bare": [], "faust": []}  # type: ignore[var-annotated]
+    for number in range(warm + rounds):
+        begins = place.ends()
+        stories = place.teller.stories(f"run-{number}", cases)
+        place.publish(stories)
+        say(f"throughput round {number + 1} of {warm + rounds}: {stories.events} events of {cases} cases")
+        told = {"hub": lambda: _hub(place, begins), "bare": lambda: _bare(place, begins, stories.events, samples)}  # noqa: B023
+        for name in list(told) if number % 2 else reversed(list(told)):
+            row = told[name]()
+            _tell(name, row)
+            if number >= warm:
+                rows[name].append(row)
+        if number >= warm + rounds - (1 if quick else 3):
+            row = _faust(place, 5_000 if quick else 20_000, samples)
+            _tell("faust", row)
+            rows["faust"].append(row)
+    return {name: _summary(some) for name, some in rows.items()}
+
+
+def _hub(place: Ground, begins: dict[Place, int]) -> dict[str, Any]:
+    before = place.written(_OWN)
+    spans = [(at.topic, at.partition, begins[at], end) for at, end in place.ends().items()]
+    row = place.run("hub_worker", spans=spans)
+    return {**row, "written": place.written(_OWN) - before}
+
+
+def _bare(place: Ground, begins: dict[Place, int], events: int, samples: list[dict[str, Any]]) -> dict[str, Any]:
+    before = place.written(TWINS.values())
+    row = place.run("bare_loop", begins=_flat(begins), events=events, samples=samples)
+    return {**row, "written": place.written(TWINS.values()) - before}
+
+
+def _faust(place: Ground, events: int, samples: list[dict[str, Any]]) -> dict[str, Any]:
+    return place.run("faust_agent", topics=place.inputs(), events=events, samples=samples)
+
+
+def _tell(name: str, row: dict[str, Any]) -> None:
+    say(f"  {name}: {row['events'] / row['seconds']:,.0f} events/s of {row['events']:,}")
+
+
+def _flat(places: dict[Place, int]) -> list[tuple[str, int, int]]:
+    return [(place.topic, place.partition, offset) for place, offset in places.items()]
+
+
+def _summary(rows: list[dict[str, Any]]) -> dict[str, Any]:
+    rates = [row["events"] / row["seconds"] for row in rows]
+    found = {
+        "events_s": statistics.median(rates), "min": min(rates), "max": max(rates), "runs": len(rows),
+        "cpu_s_per_100k": statistics.median(row["cpu_s"] / row["events"] * 1e5 for row in rows),
+        "broker_cpu_s_per_100k": statistics.median(row["broker_cpu_s"] / row["events"] * 1e5 for row in rows),
+    }  # fmt: skip
+    if "written" in rows[0]:
+        found["records_per_event"] = statistics.median(row["written"] / row["events"] for row in rows)
+    if "ready_s" in rows[0]:
+        found["ready_s"] = statistics.median(row["ready_s"] for row in rows)
+    return found
