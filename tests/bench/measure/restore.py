@@ -13,7 +13,7 @@ from tests.bench.ground.story import Saying
 
 def measure(place: Ground, *, quick: bool) -> dict[str, Any]:
     """Fill the topic of states with rehearsed ones and read it in both ways, in turn. No worker may run after."""
-    rounds, count = (3, 100_000) if quick else (5, 400_000)
+    rounds, count = (3, 200_000) if quick else (5, 600_000)
     say(f"restore: writing {count:,} states")
     _fill(place, count)
     rates: dict[str, list[float]] = {"hub": [], "plain": []}
