@@ -6,9 +6,11 @@ from typing import Any, Final
 
 from tests.bench.ground.machine import machine, say
 from tests.bench.ground.place import ground
-from tests.bench.measure import desk, footprint, kill, latency, restore, throughput
+from tests.bench.measure import desk, footprint, kill, latency, restore, stages, throughput
 from tests.bench.report import as_text
 
+#: What needs no broker.
+_WITHOUT: Final = {"desk": desk.measure, "stages": stages.measure}
 #: What runs on Kafka, in this order: restoring fills the topic of states with what no worker may read.
 _ON_KAFKA: Final = {
     "throughput": throughput.measure, "latency": latency.measure, "kill": kill.measure,
@@ -19,10 +21,10 @@ _ON_KAFKA: Final = {
 def main() -> None:
     """Measure what was asked for and print figures and what they must reach."""
     given = _arguments()
-    asked = given.only or ["desk", *_ON_KAFKA]
+    asked = given.only or [*_WITHOUT, *_ON_KAFKA]
     figures: dict[str, Any] = {"machine": machine()}
-    if "desk" in asked:
-        figures["desk"] = desk.measure(quick=given.quick)
+    for name in (each for each in _WITHOUT if each in asked):
+        figures[name] = _WITHOUT[name](quick=given.quick)
     if wanted := [name for name in _ON_KAFKA if name in asked]:
         say("starting Kafka and the registry, applying the Samarinda network")
         with ground() as place:
@@ -34,7 +36,7 @@ def main() -> None:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="less of everything: about 3 minutes instead of 15")
-    parser.add_argument("--only", choices=["desk", *_ON_KAFKA], action="append", help="this part; may be repeated")
+    parser.add_argument("--only", choices=[*_WITHOUT, *_ON_KAFKA], action="append", help="this part; may be repeated")
     parser.add_argument("--json", action="store_true", help="print the figures as JSON")
     return parser.parse_args()
 

@@ -69,6 +69,12 @@ def _desk(row: dict[str, Any]) -> Iterator[str]:
     )
 
 
+def _stages(row: dict[str, Any]) -> Iterator[str]:
+    yield f"{'One event without Kafka, microseconds':<36}{sum(row['us'].values()):>10.1f}"
+    for name, each in row["us"].items():
+        yield f"  {name:<34}{each:>10.1f}"
+
+
 def _targets(figures: dict[str, Any]) -> Iterator[str]:
     if rows := figures.get("throughput"):
         found = rows["hub"]["events_s"]
@@ -94,5 +100,5 @@ def _target(words: str, found: float, goal: float, *, at_least: bool) -> str:
 
 _PARTS = {
     "throughput": _throughput, "latency": _latency, "kill": _kill, "footprint": _footprint, "restore": _restore,
-    "desk": _desk,
+    "desk": _desk, "stages": _stages,
 }  # fmt: skip
