@@ -32,16 +32,19 @@ def _throughput(rows: dict[str, Any]) -> Iterator[str]:
 
 def _latency(rows: dict[str, Any]) -> Iterator[str]:
     yield (
-        f"{'Scheduled publish to task read, ms':<36}{'p50':>10}{'p99':>10}{'p999':>10}{'CPU %':>8}{'broker %':>10}"
-        f"{'seen':>15}"
+        f"{'Scheduled publish to task read, ms':<36}{'p50':>10}{'p99':>10}{'p999':>10}{'CPU %':>8}{'broker':>8}"
+        f"{'waited %':>10}{'broker':>8}{'seen':>14}"
     )
     for label, row in rows.items():
         name, _, rate = label.partition("@")
         seen = f"{row['seen']}/{row['of']}"
         yield (
             f"  {_NAMES[name] + ', ' + rate + '/s':<34}{row['p50']:>10.1f}{row['p99']:>10.1f}{row['p999']:>10.1f}"
-            f"{row['cpu_percent']:>8.0f}{row['broker_cpu_percent']:>10.0f}{seen:>15}"
+            f"{row['cpu_percent']:>8.0f}{row['broker_cpu_percent']:>8.0f}{row['waited_percent']:>10.0f}"
+            f"{row['broker_waited_percent']:>8.0f}{seen:>14}"
         )
+
+    yield "  waited: threads were ready and had no core; the more, the less these rows say"
 
 
 def _kill(row: dict[str, Any]) -> Iterator[str]:

@@ -28,6 +28,15 @@ def cpu_s(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / _TICKS
 
 
+def waited_s(pid: int) -> float:
+    """Read the seconds that threads of a process were ready and had no core: what other programs took from it."""
+    found = 0
+    for thread in Path(f"/proc/{pid}/task").iterdir():
+        with suppress(FileNotFoundError, ProcessLookupError):  # a thread may end meanwhile
+            found += int((thread / "schedstat").read_text().split()[1])
+    return found / 1e9
+
+
 def resident_bytes(pid: int) -> int:
     """Read the memory that a process holds."""
     return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")

@@ -3,6 +3,7 @@
 A stall of broker or worker is counted in every event that was due meanwhile, so that nothing is omitted.
 """
 
+import statistics
 import threading
 import time
 from collections.abc import Callable
@@ -11,11 +12,13 @@ from typing import Any, Final
 
 from hub.bus.consumer import Reader
 from tests.bench.ground import standing
-from tests.bench.ground.machine import cpu_s, say
+from tests.bench.ground.machine import cpu_s, say, waited_s
 from tests.bench.ground.place import Ground
 from tests.bench.ground.sample import samples_of
 
 _RATES: Final = (200, 1_000)
+#: What is read of program and broker, in percent of a core.
+_USED: Final = ("cpu_percent", "broker_cpu_percent", "waited_percent", "broker_waited_percent")
 #: Seconds at the beginning that are published but not counted.
 _SETTLE_S: Final = 3.0
 #: Seconds after the last event in which its task may still come.
@@ -50,7 +53,7 @@ def _open_loop(place: Ground, run: str, process: standing.Process, rate: int, se
     reader.add(reader.ends_now(place.task_places()))
     thread = threading.Thread(target=_listen, args=(reader, due, seen, is_over))
     thread.start()
-    cpu, broker, begun = cpu_s(process.pid), cpu_s(place.broker_pid), time.monotonic()
+    before, begun = _used(place, process), time.monotonic()
     place.publish_at(rate, made, lambda number, at: due.__setitem__(made[number].key, at))
     deadline, pause = time.monotonic() + _PATIENCE_S, threading.Event()
     while len(seen) < len(made) and time.monotonic() < deadline:
@@ -58,12 +61,17 @@ def _open_loop(place: Ground, run: str, process: standing.Process, rate: int, se
     is_over.set()
     thread.join()
     reader.close()
-    whole = time.monotonic() - begun
+    whole, used = time.monotonic() - begun, _used(place, process)
     counted = [each.key for each in made if due[each.key] >= due[made[0].key] + _SETTLE_S]
     return {
         "ms": sorted((seen[key] - due[key]) * 1000 for key in counted if key in seen), "of": len(counted),
-        "cpu": 100 * (cpu_s(process.pid) - cpu) / whole, "broker_cpu": 100 * (cpu_s(place.broker_pid) - broker) / whole,
+        "used": [100 * (after - earlier) / whole for earlier, after in zip(before, used, strict=True)],
     }  # fmt: skip
+
+
+def _used(place: Ground, process: standing.Process) -> list[float]:
+    """Read CPU seconds of program and broker, and seconds that each was ready and had no core."""
+    return [cpu_s(process.pid), cpu_s(place.broker_pid), waited_s(process.pid), waited_s(place.broker_pid)]
 
 
 def _listen(reader: Reader, due: dict[bytes, float], seen: dict[bytes, float], is_over: threading.Event) -> None:
@@ -75,11 +83,11 @@ def _listen(reader: Reader, due: dict[bytes, float], seen: dict[bytes, float], i
 
 
 def _summary(rows: list[dict[str, Any]]) -> dict[str, Any]:
-    took = sorted(ms for row in rows for ms in row["ms"])
+    took, used = sorted(ms for row in rows for ms in row["ms"]), [row["used"] for row in rows]
     return {
         "p50": _at(took, 0.5), "p99": _at(took, 0.99), "p999": _at(took, 0.999), "seen": len(took),
-        "of": sum(row["of"] for row in rows), "cpu_percent": sum(row["cpu"] for row in rows) / len(rows),
-        "broker_cpu_percent": sum(row["broker_cpu"] for row in rows) / len(rows),
+        "of": sum(row["of"] for row in rows), "longest_p99": max(_at(row["ms"], 0.99) for row in rows),
+        **{name: statistics.mean(some) for name, some in zip(_USED, zip(*used, strict=True), strict=True)},
     }  # fmt: skip
 
 
