@@ -1,7 +1,7 @@
 """A partition's state read back from ``hub.cases`` in a thread of its own, while the worker's others go on.
 
 Complete up to every record that was there when the partition was given to us: a dead owner's open transaction is
-waited for, or ended under the name it left behind.
+waited for, or ended under the name it left behind. It is also ended when only those who read tasks wait for it.
 """
 
 import queue
@@ -17,7 +17,7 @@ from hub.bus.producer import TransactionalProducer
 from hub.bus.record import Place
 from hub.engine.partition import Partition
 from hub.errors import HubError, UnreachableError
-from hub.names import CASES
+from hub.names import CASES, JOURNAL
 from hub.settings import Kafka
 
 _LOG = structlog.get_logger("hub.engine.restore")
@@ -28,6 +28,8 @@ PATIENCE_S: Final = 0.2
 ALARM_S: Final = 30.0
 #: Pause after a failed restore, before it is told and begun again.
 _PAUSE_S: Final = 0.5
+#: Pause between two looks at whether a transaction has ended.
+_LOOK_S: Final = 0.02
 #: Records taken from the reader at once.
 _BATCH: Final = 20_000
 
@@ -102,10 +104,25 @@ class Restore:
                 if time.monotonic() - begun > ALARM_S and place in reader.ends and not alarmed:
                     alarmed = True
                     _LOG.error("restore waits for an open transaction", partition=self.number, seconds=round(ALARM_S))
+            if partition.claim is not None and partition.claim not in {ended, self._own_id}:
+                self._free_readers(reader, partition.claim, admin)
         finally:
             reader.close()
         partition.restored()
         return partition
+
+    def _free_readers(self, reader: Reader, claim: str, admin: Admin) -> None:
+        """End what the last owner left open beside the states: nobody could read tasks or journals behind it.
+
+        Whoever decided something on this partition wrote to its journal: that tells whether anything is open.
+        """
+        place = Place(JOURNAL, self.number)
+        end, patient_until = admin.ends([place])[place], time.monotonic() + PATIENCE_S
+        while reader.ends_now([place])[place] < end and not self.is_cancelled:
+            if time.monotonic() > patient_until:
+                self._end_transaction_of(claim, admin)
+                return
+            self._cancelled.wait(_LOOK_S)
 
     def _end_transaction_of(self, claim: str, admin: Admin) -> str:
         """End what the last owner left open by taking its transactional id once; give the id when that is done.
