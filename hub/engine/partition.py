@@ -21,6 +21,9 @@ PARKED_MARK: Final = b"~"
 #: How the JSON of a case that has a due time begins; its first field is ``due``.
 _DUE: Final = b'{"due":'
 
+#: Stale due times that may stand in the heap beside twice the cases; beyond it the heap is made anew.
+_STALE: Final = 10_000
+
 
 class Meta(msgspec.Struct, omit_defaults=True):
     """Say where a partition stands: the next offset of each input, the last clock, bundle and journal chain."""
@@ -88,6 +91,7 @@ class Partition:
         self._parked: dict[bytes, bytes] = {}
         self._parked_of: dict[bytes, list[int]] = {}
         self._heap: list[tuple[int, bytes]] = []
+        self._taken: bytes | None = None
         self._undo: dict[bytes, bytes | None] = {}
         self._undo_parked: dict[bytes, bytes | None] = {}
         self._undo_meta: bytes | None = None
@@ -105,8 +109,7 @@ class Partition:
 
     def restored(self) -> None:
         """Index what was restored: due times and parked records."""
-        self._heap = [(due, key) for key, state in self.states.items() if (due := due_of(state)) is not None]
-        heapq.heapify(self._heap)
+        self._index_due()
         self._index_parked()
 
     @property
@@ -126,11 +129,14 @@ class Partition:
 
     def put(self, case: bytes, state: bytes | None) -> None:
         """Set or (None) delete a case's state."""
-        self._undo.setdefault(case, self.states.get(case))
+        before = self.states.get(case)
+        self._undo.setdefault(case, before)
         self._keep(self.states, case, state)
         due = due_of(state)
-        if due is not None:
+        if due is not None and (due != due_of(before) or case == self._taken):
             heapq.heappush(self._heap, (due, case))
+            if len(self._heap) > 2 * len(self.states) + _STALE:
+                self._index_due()
 
     def park(self, case: bytes, record: Record) -> None:
         """Keep a record beside its case, after those already there."""
@@ -157,7 +163,8 @@ class Partition:
     def take_due(self, until: int) -> bytes | None:
         """Take the case whose timer is due first, at or before `until` (ms); None when there is none."""
         due = self.next_due()
-        return heapq.heappop(self._heap)[1] if due is not None and due <= until else None
+        self._taken = heapq.heappop(self._heap)[1] if due is not None and due <= until else None
+        return self._taken
 
     def pending_timers(self) -> int:
         """Count due times waiting, stale ones included."""
@@ -197,6 +204,11 @@ class Partition:
         key = _parked_key(case, number)
         self._undo_parked.setdefault(key, self._parked.get(key))
         self._keep(self._parked, key, value)
+
+    def _index_due(self) -> None:
+        """Make the heap anew, without stale entries."""
+        self._heap = [(due, key) for key, state in self.states.items() if (due := due_of(state)) is not None]
+        heapq.heapify(self._heap)
 
     def _index_parked(self) -> None:
         self._parked_of = {}

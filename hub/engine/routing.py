@@ -26,7 +26,7 @@ from hub.engine.outputs import (
 )
 from hub.engine.partition import Partition, due_of
 from hub.engine.reading import Activation, Unreadable, owner_of, read_stimulus
-from hub.errors import ParkableError
+from hub.errors import ParkableError, UnknownSchemaError
 from hub.events.codec import Codec
 from hub.events.envelope import Event
 from hub.names import INTAKE, CaseId, partition_of
@@ -39,6 +39,8 @@ from hub.router.route import route
 
 _LOG = structlog.get_logger("hub.engine.routing")
 
+#: Characters of a foreign key that its owner is told: a key may be anything, and as long as a record.
+_MAX_TOLD_KEY: Final = 200
 #: Rounds in which records parked beside one case may be released by one stimulus; ends a ring of releases.
 _MAX_RELEASES: Final = 3
 
@@ -119,7 +121,10 @@ class Routing:
         """Take what was parked beside a case, to be decided in order; the unreadable goes to its owner."""
         again: list[tuple[Event | Command, Record]] = []
         for record in partition.take_parked(key):
-            stimulus = read_stimulus(record, self._reading)
+            try:
+                stimulus = read_stimulus(record, self._reading)
+            except UnknownSchemaError as unknown:
+                stimulus = Unreadable(unknown.category, str(unknown), type(unknown).__name__)
             if isinstance(stimulus, Event | Command):
                 again.append((stimulus, record))
             elif isinstance(stimulus, Unreadable):
@@ -209,7 +214,8 @@ class Routing:
         partition.meta.now = now = self._clock.now(partition.meta.now, record.timestamp)
         if owner is not None and force is not None:
             notice = owner_notice(owner, record, unreadable.category, unreadable.reason)
-            self._send(write_notice(notice, record.key or b"", force.codec, now))
+            key = (record.key or b"").decode(errors="replace")[:_MAX_TOLD_KEY].encode()
+            self._send(write_notice(notice, key, force.codec, now))
 
     def _dead_letter(self, record: Record, refusal: Refusal, unreadable: Unreadable | None = None) -> None:
         category = unreadable.category if unreadable else refusal.category

@@ -287,6 +287,8 @@ class Worker:
         owned.force = self._shelf.get(partition.meta.bundle) if partition.meta.bundle else None
         agencies = owned.force.plan.agencies if owned.force else ()
         topics = input_topics(agencies) if owned.force else [COMMANDS]
+        # A topic that is read no more may be gone and made anew before it is read again: then from its beginning.
+        partition.meta.positions = {t: at for t, at in partition.meta.positions.items() if t in topics}
         partition.meta.positions |= self._inputs.follow(partition.number, topics, partition.meta.positions)
 
     def _forget(self, partitions: list[int]) -> None:
