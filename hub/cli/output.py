@@ -44,6 +44,11 @@ def write_table(names: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
         write("  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip())
 
 
+def count(number: int, noun: str) -> str:
+    """Write a number with its noun: "1 event", "2 events"."""
+    return f"{number:,} {noun if number == 1 else f'{noun}s'}"
+
+
 def short_time(text: str | None) -> str:
     """Shorten an RFC 3339 time in UTC to the minute, for tables."""
     return text[:16].replace("T", " ") if text else "-"

@@ -10,7 +10,7 @@ import typer
 from hub.cli.exit import Exit
 from hub.cli.here import connected
 from hub.cli.network.declared import Folder, Schemas, read_catalog, usable
-from hub.cli.output import Json, say, write, write_json
+from hub.cli.output import Json, count, say, write, write_json
 from hub.settings import Settings
 
 if TYPE_CHECKING:
@@ -33,9 +33,10 @@ def plan(network: Folder, *, schemas: Schemas = None, as_json: Json = False) -> 
         for line in changes.lines():
             write(line)
     if changes.refusals:
-        say(f"{len(changes.refusals)} things forbid applying {network}")
+        say(f"applying {network} is forbidden for {count(len(changes.refusals), 'reason')}")
         raise typer.Exit(Exit.FAILED)
-    say("nothing would change" if changes.is_empty else f"`hub apply {network}` would do this")
+    command = f"hub apply {network}" + (f" --schemas {schemas}" if schemas else "")
+    say("nothing would change" if changes.is_empty else f"`{command}` would do this")
 
 
 def apply(network: Folder, *, schemas: Schemas = None, as_json: Json = False) -> None:

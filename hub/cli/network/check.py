@@ -6,7 +6,7 @@ import typer
 
 from hub.cli.exit import Exit
 from hub.cli.network.declared import Folder, Schemas, read_catalog, read_checked
-from hub.cli.output import Json, say, write, write_json
+from hub.cli.output import Json, count, say, write, write_json
 
 
 def check(network: Folder, *, schemas: Schemas = None, as_json: Json = False) -> None:
@@ -25,6 +25,6 @@ def check(network: Folder, *, schemas: Schemas = None, as_json: Json = False) ->
             write(f"{network}/{finding}")
     wrong = len(errors(findings))
     took = time.monotonic() - begun
-    say(f"{network}: {wrong} errors, {len(findings) - wrong} warnings ({took:.1f} s)")
+    say(f"{network}: {count(wrong, 'error')}, {count(len(findings) - wrong, 'warning')} ({took:.1f} s)")
     if wrong:
         raise typer.Exit(Exit.FAILED)

@@ -10,7 +10,7 @@ import typer
 
 from hub.cli.command import noun, verb
 from hub.cli.here import connected, in_force
-from hub.cli.output import Json, say, write_json, write_table
+from hub.cli.output import Json, count, say, write_json, write_table
 from hub.errors import ConfigurationError, SchemaError
 from hub.names import AgencyCode, case_id, derived_id
 
@@ -145,4 +145,4 @@ def _publish(ready: "list[Outgoing]", settings: "Settings", *, as_json: bool) ->
         write_json(rows)
     else:
         write_table(["id", "type", "case", "topic", "partition"], [list(row.values()) for row in rows])
-    say(f"{len(rows)} events are acknowledged by Kafka")
+    say(f"{count(len(rows), 'event')} {'is' if len(rows) == 1 else 'are'} acknowledged by Kafka")

@@ -14,7 +14,7 @@ def open_cases(settings: Settings) -> Iterator[Cases]:
     store = Store(views_url(settings))
     try:
         if not store.positions():
-            say(f"{masked_url(settings)} is empty: is `hub run views` running with the same HUB_HOME or HUB_VIEWS_URL?")
+            say(f"no case in {masked_url(settings)} yet; if there should be one, see that `hub run views` runs")
         yield Cases(store)
     finally:
         store.close()

@@ -1,5 +1,6 @@
 """``hub task``: what agencies are asked to do."""
 
+import json
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -71,7 +72,7 @@ def follow(agency: Agency, *, data: Data = False, as_json: Json = False) -> None
             write_json_line(row)
         else:
             shown = [*_COLUMNS, *(["data"] if data else [])]
-            write("  ".join(str(row[name] or "-") for name in shown))
+            write("  ".join(_shown(row, name) for name in shown))
 
 
 @verb(app, "resend", example='hub task resend rs.5b0c7a52 --step record_birth --reason "the agency lost its queue"')
@@ -111,4 +112,9 @@ def _print(rows: list[dict[str, Any]], *, as_json: bool) -> None:
         write_json(rows)
         return
     columns = [*_COLUMNS, *(["data"] if rows and "data" in rows[0] else [])]
-    write_table(columns, ([row[name] for name in columns] for row in rows))
+    write_table(columns, ([_shown(row, name) for name in columns] for row in rows))
+
+
+def _shown(row: dict[str, Any], name: str) -> str:
+    """Write one column for people; facts as JSON, which is what an answer is written in too."""
+    return json.dumps(row[name], ensure_ascii=False, default=str) if name == "data" else str(row[name] or "-")
