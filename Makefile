@@ -54,6 +54,7 @@ bench: .venv/dev ## measure, beside a bare loop and a plain faust agent; ARGS="-
 docs: .venv/dev ## write the generated pages of docs/ anew
 	$(PYTHON_BIN)/python -m hub.cli.reference > docs/cli.md
 	$(PYTHON_BIN)/python -m hub.cli.reference metrics > docs/metrics.md
+	$(PYTHON_BIN)/python -m hub.cli.reference procedures docs/procedures
 
 lock: ## write the lock files anew from pyproject.toml (needs uv)
 	@deploy/lock/relock $(ARGS)

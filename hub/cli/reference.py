@@ -1,13 +1,13 @@
-"""The generated pages of docs: of the command line, made from the commands, and of the metrics, made from their help.
+"""The generated pages of docs: the command line from the commands, the metrics from their help, Samarinda's procedures.
 
-``python -m hub.cli.reference`` prints the first, ``python -m hub.cli.reference metrics`` the second.
+``python -m hub.cli.reference`` prints the first, ``… metrics`` the second, ``… procedures <folder>`` writes the third.
 """
 
 import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from typer.main import get_command
 
@@ -86,7 +86,59 @@ def _metric(metric: Any, *, kind: str) -> str:
     return f"| `{name}` | {kind} | {labels} | {told.documentation} |"
 
 
+#: The network whose procedures are in docs/procedures.
+_NETWORK = "deploy/samarinda"
+_PROCEDURES_HEAD = """# The procedures of Samarinda, in plain words
+
+*SOP layanan di Mal Pelayanan Publik Samarinda, dalam bahasa yang mudah dibaca.* They are made from the files that the
+hub runs by; nobody has signed them: [deploy/samarinda](../../deploy/samarinda/README.md) says what in them is real.
+These pages are generated: `python -m hub.cli.reference procedures docs/procedures`, or `make docs`.
+
+| procedure | Bahasa Indonesia | English |
+|---|---|---|
+"""
+#: Each language, and how a page leads to the same page in the other.
+_LANGUAGES: tuple[tuple[Literal["id", "en"], str], ...] = (
+    ("id", "[English]({0}.en.md)"),
+    ("en", "[Bahasa Indonesia]({0}.id.md)"),
+)
+
+
+def procedure_pages() -> dict[str, str]:
+    """Write the newest version of each procedure of Samarinda, page and picture in both languages, by file name."""
+    from hub.cli.network.declared import read_catalog, usable
+    from hub.network.paper.explain import explain
+    from hub.network.paper.picture import picture
+    from hub.settings import shipped
+
+    catalog = read_catalog(None)
+    network = usable(shipped(_NETWORK), catalog, examples=False)
+    oldest_first = sorted(network.procedures.values(), key=lambda each: each.version)
+    pages, rows = {}, []
+    for name, procedure in sorted({each.procedure: each for each in oldest_first}.items()):
+        rows.append(f"| {name} | [{procedure.title.id}]({name}.id.md) | [{procedure.title.en}]({name}.en.md) |")
+        for language, other in _LANGUAGES:
+            title, _, rest = explain(network, procedure, catalog, language=language).partition("\n")
+            shown = f"![{title.removeprefix('# ')}]({name}.{language}.svg)"
+            pages[f"{name}.{language}.md"] = f"{title}\n\n{other.format(name)}\n\n{shown}\n{rest}"
+            pages[f"{name}.{language}.svg"] = picture(network, procedure, language=language)
+    pages["README.md"] = _PROCEDURES_HEAD + "\n".join(rows) + "\n"
+    return pages
+
+
+def _write_procedures(folder: Path) -> None:
+    folder.mkdir(exist_ok=True)
+    for name, text in procedure_pages().items():
+        (folder / name).write_text(text, encoding="utf-8")
+
+
 if __name__ == "__main__":
     from hub.cli.output import write
 
-    write((metrics_page() if "metrics" in sys.argv[1:] else page()).rstrip())
+    match sys.argv[1:]:
+        case ["procedures", folder]:
+            _write_procedures(Path(folder))
+        case ["metrics"]:
+            write(metrics_page().rstrip())
+        case _:
+            write(page().rstrip())
