@@ -38,7 +38,8 @@ class Hub:
     """A hub on ports of its own, and its command line."""
 
     def __init__(self, home: Path) -> None:
-        kafka, controller, registry, management, gateway, page, *_ = free_ports(8)
+        kafka, controller, registry, management, gateway = free_ports(5)
+        page = 20_000 + 2 * os.getpid() % 10_000  # with the next one, for the views: no port that a client may be given
         self.bootstrap = f"127.0.0.1:{kafka}"
         self.pages = (page, page + 1, gateway)
         given = {
