@@ -3,8 +3,15 @@
 from collections.abc import Iterable, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass, field
+from typing import Final
 
-from confluent_kafka import ConsumerGroupTopicPartitions, IsolationLevel, TopicPartition
+from confluent_kafka import (
+    ConsumerGroupTopicPartitions,
+    IsolationLevel,
+    KafkaError,
+    KafkaException,
+    TopicPartition,
+)
 from confluent_kafka.admin import (
     AdminClient,
     AlterConfigOpType,
@@ -21,6 +28,13 @@ from hub.bus.translate import translated
 from hub.settings import Kafka
 
 _ASK_S = 15.0
+#: Answers to a question that was put under an old leader's epoch.
+_STALE: Final = frozenset(
+    {
+        KafkaError.FENCED_LEADER_EPOCH, KafkaError.UNKNOWN_LEADER_EPOCH, KafkaError.NOT_LEADER_FOR_PARTITION,
+        KafkaError.LEADER_NOT_AVAILABLE,
+    }
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -45,7 +59,9 @@ class Admin:
 
     def __init__(self, kafka: Kafka) -> None:
         """Connect lazily."""
+        self._kafka = kafka
         self._client = connect(AdminClient, kafka)
+        self._is_stale = False
 
     def brokers(self, timeout_s: float = _ASK_S) -> int:
         """Count the brokers; raise UnreachableError when none answers."""
@@ -126,27 +142,33 @@ class Admin:
             return {place: future.result(_ASK_S) for place, future in self._ask(places, earliest).items()}
 
     def _ask(self, places: Iterable[Place], what: OffsetSpec) -> "Mapping[Place, Future[int]]":
+        if self._is_stale:
+            self._is_stale, self._client = False, connect(AdminClient, self._kafka)
         asked = {TopicPartition(*place): what for place in places}
         answers = self._client.list_offsets(
             asked, isolation_level=IsolationLevel.READ_UNCOMMITTED, request_timeout=_ASK_S
         )
-        return {Place(place.topic, place.partition): _offset(future) for place, future in answers.items()}
+        return {Place(place.topic, place.partition): self._offset(future) for place, future in answers.items()}
 
     def ends(self, places: Iterable[Place]) -> dict[Place, int]:
         """Tell the end of each place, uncommitted records included; raise UnreachableError."""
         with translated("ask for the ends of partitions"):
             return {place: future.result(_ASK_S) for place, future in self.ask_ends(list(places)).items()}
 
+    def _offset(self, future: "Future[object]") -> "Future[int]":
+        """Hand on the offset of an answer; after a refused one the next question is a new client's.
 
-def _offset(future: "Future[object]") -> "Future[int]":
-    offset: Future[int] = Future()
+        The library asks for ever under the leader epoch that it knew first.
+        """
+        offset: Future[int] = Future()
 
-    def hand_on(done: "Future[object]") -> None:
-        error = done.exception()
-        if error is None:
-            offset.set_result(int(done.result().offset))  # type: ignore[attr-defined]
-        else:
-            offset.set_exception(error)
+        def hand_on(done: "Future[object]") -> None:
+            error = done.exception()
+            if error is None:
+                offset.set_result(int(done.result().offset))  # type: ignore[attr-defined]
+            else:
+                self._is_stale |= isinstance(error, KafkaException) and error.args[0].code() in _STALE
+                offset.set_exception(error)
 
-    future.add_done_callback(hand_on)
-    return offset
+        future.add_done_callback(hand_on)
+        return offset

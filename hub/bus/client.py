@@ -17,9 +17,12 @@ def client_settings(kafka: Kafka) -> dict[str, Any]:
     """Give the settings shared by all clients; raise SettingsError when no broker is named."""
     if not kafka.bootstrap:
         raise SettingsError("no Kafka broker is named; set KAFKA_BOOTSTRAP_SERVERS, or start one with `hub up`")
+    # To begin anew from the bootstrap list, as the library does by default, ends connections that would come back by
+    # themselves: it spins while a broker is away, and calls that wait for a coordinator may then never return.
     ours = {
         "bootstrap.servers": kafka.bootstrap, "client.id": "simpul", "logger": _LOG, "log.connection.close": False,
         "reconnect.backoff.ms": 50, "reconnect.backoff.max.ms": 1_000, "topic.metadata.refresh.interval.ms": 30_000,
+        "metadata.recovery.strategy": "none",
     }  # fmt: skip
     return ours | kafka.client
 

@@ -5,10 +5,13 @@ The reader never jumps: a position that is not in the log raises LostPositionErr
 
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from operator import methodcaller
 from typing import Any, Final, Protocol
 
+import structlog
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, Message, TopicPartition
 
 from hub.bus.client import connect
@@ -16,6 +19,8 @@ from hub.bus.record import UNREADABLE, HeaderList, Place, Record
 from hub.bus.translate import translate, translated
 from hub.errors import FatalError, UnreachableError
 from hub.settings import Kafka
+
+_LOG = structlog.get_logger("hub.bus.consumer")
 
 #: Position of a place never read before: its oldest record.
 BEGINNING: Final = OFFSET_BEGINNING
@@ -31,6 +36,9 @@ _FRESH_PAUSE_S: Final = 0.05
 #: Called in a round-about way: the library gives back a broken list *and* an error for such a name, which CPython
 #: checks in this way of calling only. Called directly it ends the process once the interpreter has tuned the call.
 _ask_headers: Final = methodcaller("headers")
+#: Losses of a member's place within so many seconds (it takes a session each) that are accidents; more are a twin.
+ACCIDENTS: Final = 3
+ACCIDENTS_S: Final = 30.0
 #: Seconds without a record after which a topic's end is given up; longer than a broker's restart.
 _SILENCE_S: Final = 30.0
 
@@ -54,8 +62,6 @@ class Reader:
             self.ends.pop(place, None)
         with translated("assign partitions"):
             self._client.incremental_assign([TopicPartition(p.topic, p.partition, at) for p, at in positions.items()])
-            # A pause outlives the assignment that it was made in: what is added is to be read.
-            self._client.resume([TopicPartition(*place) for place in positions])
 
     def drop(self, places: Iterable[Place]) -> None:
         """Stop reading these places."""
@@ -177,35 +183,41 @@ class Owner(Protocol):
 
 
 class Member:
-    """Hold membership of the group whose token topic's partitions are handed out; fetches nothing itself."""
+    """Hold membership of the group whose token topic's partitions are handed out; fetches nothing itself.
+
+    A membership that was lost for good, as the library does when the coordinator is away for longer than a session,
+    is taken anew; one that is lost again and again is taken by somebody with our name.
+    """
 
     def __init__(self, kafka: Kafka, group: str, *, instance: str, session_timeout_ms: int, topic: str) -> None:
         """Make the member; nothing is joined until ``join``."""
-        self._topic = topic
-        given = {
+        self._kafka, self._topic = kafka, topic
+        self._given = {
             "group.id": group, "group.instance.id": instance, "session.timeout.ms": session_timeout_ms,
             "heartbeat.interval.ms": min(1_000, session_timeout_ms // 3), "enable.auto.commit": False,
             "auto.offset.reset": "earliest", "partition.assignment.strategy": "cooperative-sticky",
             "max.poll.interval.ms": max(60_000, session_timeout_ms),
         }  # fmt: skip
-        self._client = connect(Consumer, kafka, **given)
+        self._client = connect(Consumer, kafka, **self._given)
+        self._owner: Owner | None = None
+        self._held: set[int] = set()
+        self._renewed_s: deque[float] = deque(maxlen=ACCIDENTS)
 
     def join(self, owner: Owner) -> None:
         """Subscribe; `owner` is told from within ``serve``."""
-
-        def told(what: Callable[[list[int]], None]) -> Callable[[Consumer, list[TopicPartition]], None]:
-            def tell(_client: Consumer, partitions: list[TopicPartition]) -> None:
-                what([each.partition for each in partitions])
-
-            return tell
+        self._owner = owner
 
         def taken(client: Consumer, partitions: list[TopicPartition]) -> None:
             client.incremental_assign(partitions)
             client.pause(partitions)
-            owner.take([each.partition for each in partitions])
+            numbers = [each.partition for each in partitions]
+            self._held.update(numbers)
+            owner.take(numbers)
 
         with translated("join the group"):
-            self._client.subscribe([self._topic], on_assign=taken, on_revoke=told(owner.give), on_lost=told(owner.lose))
+            self._client.subscribe(
+                [self._topic], on_assign=taken, on_revoke=self._told(owner.give), on_lost=self._told(owner.lose)
+            )
 
     def serve(self) -> None:
         """Run call-backs and heartbeats without waiting; raise FatalError or FencedError when membership is gone."""
@@ -213,7 +225,7 @@ class Member:
         if message is not None and (error := message.error()) is not None:
             found = translate(error, "hold group membership")
             if isinstance(found, FatalError):
-                raise found
+                self._renew(found)
 
     def metadata(self) -> Any:
         """Take the membership as it is now; valid for the transaction that begins now."""
@@ -225,3 +237,26 @@ class Member:
             self._client.close()
         except KafkaException as wrong:
             raise translate(wrong.args[0], "leave the group") from wrong
+
+    def _told(self, what: Callable[[list[int]], None]) -> Callable[[Consumer, list[TopicPartition]], None]:
+        def tell(_client: Consumer, partitions: list[TopicPartition]) -> None:
+            numbers = [each.partition for each in partitions]
+            self._held.difference_update(numbers)
+            what(numbers)
+
+        return tell
+
+    def _renew(self, loss: FatalError) -> None:
+        """Begin anew as a member that never was; raise the loss when that was done too often a moment ago."""
+        now, before = time.monotonic(), self._renewed_s
+        if self._owner is None or (len(before) == ACCIDENTS and now - before[0] < ACCIDENTS_S):
+            raise loss
+        _LOG.warning("group membership was lost for good; joining anew", why=str(loss))
+        self._renewed_s.append(now)
+        with suppress(KafkaException):
+            self._client.close()
+        if self._held:
+            held, self._held = sorted(self._held), set()
+            self._owner.lose(held)
+        self._client = connect(Consumer, self._kafka, **self._given)
+        self.join(self._owner)

@@ -22,8 +22,8 @@ _PARTITIONER: Final = {"partitioner": "murmur2_random"}
 _SIZE: Final = {"message.max.bytes": 8_388_608}
 #: Seconds until a commit, abort or flush is given up; longer than a broker's restart.
 PATIENCE_S: Final = 30.0
-#: Seconds until the group's coordinator must have taken positions: as long as a transaction lives.
-POSITIONS_S: Final = 10.0
+#: Seconds until the group's coordinator must have taken positions; far more than it needs, less than a session.
+POSITIONS_S: Final = 4.0
 
 
 class Producer:
@@ -154,10 +154,6 @@ class TransactionalProducer:
         offsets = [TopicPartition(*place, offset) for place, offset in (positions or {}).items()]
         try:
             if offsets:
-                # Records first, positions after: the broker asks only for positions whether we still own them, and
-                # whoever took over meanwhile must find our records in the log, open, to wait for their end.
-                if left := self._client.flush(POSITIONS_S):
-                    raise CommitUnknownError(f"{left} records are not acknowledged after {POSITIONS_S:.0f} s")
                 self._send_positions(offsets, member)
             self._client.commit_transaction(PATIENCE_S)
         except KafkaException as wrong:
@@ -177,7 +173,10 @@ class TransactionalProducer:
             raise CommitUnknownError(f"commit a transaction: no coordinator took positions in {limit_s} s") from silent
 
     def abort(self) -> None:
-        """Make all of this transaction undone; raise FatalError when even that fails."""
+        """Make all of this transaction undone; raise CommitUnknownError, FencedError or FatalError when that fails.
+
+        After CommitUnknownError the producer must be thrown away: who takes its id undoes what is open.
+        """
         try:
             self._client.abort_transaction(PATIENCE_S)
         except KafkaException as wrong:
@@ -185,7 +184,7 @@ class TransactionalProducer:
             if error.code() == KafkaError._STATE and not error.fatal():
                 return  # nothing was open any more
             found = translate(error, "abort a transaction")
-            raise found if isinstance(found, FencedError) else FatalError(str(found)) from wrong
+            raise found if isinstance(found, FatalError) else CommitUnknownError(str(found)) from wrong
 
     def close(self) -> None:
         """Forget the producer without waiting for what it still holds; a fenced one too."""

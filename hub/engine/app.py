@@ -86,6 +86,8 @@ class RouterService(Service):
         while not self.should_stop:
             if self._ended.is_set() and not self._health.is_stopping:
                 raise FatalError(self._health.failure or "the router's loop has ended")
+            if why := self._health.why_dead():
+                raise FatalError(why)
             await self.sleep(0.1)
 
     def _work(self) -> None:

@@ -12,6 +12,7 @@ from hub.bus.producer import TransactionalProducer
 from hub.bus.record import Place
 from hub.engine.outputs import Output
 from hub.engine.partition import CLAIM_KEY, META_KEY, Partition
+from hub.errors import CommitUnknownError
 from hub.names import CASES, COMMANDS
 from hub.settings import Engine, Kafka
 
@@ -49,7 +50,7 @@ class Transaction:
         """Begin, unless one is open; `member` is the membership to commit as."""
         if not self.is_open:
             self._producer.begin()
-            self._member, self._began_s, self.is_open = member, time.monotonic(), True
+            self._member, self._began_s, self.is_open, self.events = member, time.monotonic(), True, 0
 
     def send(self, output: Output) -> None:
         """Add one record."""
@@ -98,7 +99,10 @@ class Transaction:
         """Undo what was sent."""
         if self.is_open:
             self.is_open, self.events = False, 0
-            self._producer.abort()
+            try:
+                self._producer.abort()
+            except CommitUnknownError:
+                self.replace()
 
     def serve(self) -> None:
         """Let the producer run its call-backs."""

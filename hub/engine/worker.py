@@ -210,6 +210,7 @@ class Worker:
             self._transaction.replace()
             return self._back("CommitUnknown", restore=True)
         except RetriableError as error:
+            self._transaction.replace()  # a client that has lost sight of a leader may not find it again by itself
             return self._back(type(error).__name__)
         for owned in touched:
             owned.is_claimed = True

@@ -72,7 +72,7 @@ def catalog() -> Catalog:
 
 
 def city(*more: AgencyCode) -> DeclaredNetwork:
-    """Declare the network, with some more agencies that only listen."""
+    """Declare the network, with some more agencies that open licences."""
     declared = {
         "agencies": [
             _agency(OFFICE),
@@ -80,7 +80,7 @@ def city(*more: AgencyCode) -> DeclaredNetwork:
             _agency(CIVIL, CHECKED, CHECK_REFUSED, CHECK_RETURNED, PRINTED, LOOKED),
             _agency(BANK, PAID),
             _agency(POST, DELIVERED),
-            *(_agency(code, PAID) for code in more),
+            *(_agency(code, opens=[OPENED]) for code in more),
         ],
         "services": [],
         "procedures": [_licence(), _watch(), _guarded()],

@@ -178,6 +178,19 @@ class World:
         finally:
             process.kill()
 
+    @contextmanager
+    def broker_away(self) -> Iterator[None]:
+        """Kill the broker, and start it again when the context ends; nobody of the test's own reads meanwhile."""
+        for log in self._logs:
+            log.leave()
+        self.broker.kill()
+        try:
+            yield
+        finally:
+            self.broker.restart()
+            for log in self._logs:
+                log.come_back()
+
     def close(self) -> None:
         """Leave the broker."""
         self.producer.close()
@@ -188,7 +201,7 @@ class World:
 class Thread:
     """A worker in a thread of this process."""
 
-    def __init__(self, settings: Settings, read_clock: Callable[[], int]) -> None:
+    def __init__(self, settings: Settings, read_clock: Callable[[], int] = wall_ms) -> None:
         """Start it."""
         self.health = Health()
         self.error: HubError | None = None

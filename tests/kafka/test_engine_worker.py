@@ -1,0 +1,120 @@
+"""Workers come, go, freeze and lose their broker under load; the agencies' own books say what became of it."""
+
+import signal
+import threading
+from contextlib import ExitStack
+from random import Random
+
+import pytest
+
+from hub import metrics
+from hub.names import AgencyCode, CaseId
+from tests.kafka.city import OPENED
+from tests.kafka.city import city as declared
+from tests.kafka.ledger import Agencies
+from tests.kafka.until import until
+from tests.kafka.world import Thread, World
+
+pytestmark = [pytest.mark.kafka, pytest.mark.timeout(180)]
+
+_SEED = 20_260_106
+_SESSION_MS = 2_000
+_NEWCOMER = AgencyCode("newcomer")
+
+
+def _pause(seconds: float) -> None:
+    """Let the moment of a trouble be any moment."""
+    threading.Event().wait(seconds)
+
+
+def test_workers_join_and_leave_under_load(city: World) -> None:
+    """Up to three workers, each with an id of its own, come and go every few seconds: every event is applied once."""
+    chance = Random(_SEED)  # noqa: S311 - a moment needs no secret
+    running: list[Thread] = []
+    names = iter(range(100))
+
+    def start() -> Thread:
+        return Thread(city.settings(f"member-{next(names)}", session_timeout_ms=_SESSION_MS))
+
+    with Agencies(city, seed=_SEED, rate=25) as agencies:
+        running = [start(), start()]
+        for _ in range(6):
+            agencies.until_moved(by=5)
+            _pause(chance.uniform(0.5, 2.0))
+            if len(running) == 3 or (len(running) == 2 and chance.random() < 0.5):
+                running.pop(chance.randrange(len(running))).stop()
+            else:
+                running.append(start())
+        verdict = agencies.finish()
+        for each in running:
+            each.stop()
+            assert each.error is None
+    assert verdict.is_clean, str(verdict)
+
+
+def test_a_frozen_worker_writes_nothing_when_it_wakes(city: World) -> None:
+    """Stopped past its session with timers due, its place is taken; continued, it undoes what it had open."""
+    first, second = (city.settings(f"frozen-{number}", session_timeout_ms=_SESSION_MS) for number in (1, 2))
+    with Agencies(city, seed=_SEED + 1, rate=25) as agencies, city.router(first) as frozen:
+        frozen.until_page("/readyz", 200)
+        for _ in range(3):
+            agencies.until_moved(by=5)
+            frozen.process.send_signal(signal.SIGSTOP)
+            with city.worker(second) as other:
+                agencies.until_moved(by=20)
+                frozen.process.send_signal(signal.SIGCONT)
+                agencies.until_moved(by=10)
+                _pause(0.5)
+            assert other.error is None
+        verdict = agencies.finish()
+        assert frozen.process.poll() is None
+    assert verdict.is_clean, str(verdict)
+
+
+def test_a_broker_killed_under_load_loses_and_doubles_nothing(city: World) -> None:
+    """Killed and started again, twice: workers go on as soon as it is there, or their successors do."""
+    with Agencies(city, seed=_SEED + 2, rate=25) as agencies, ExitStack() as stack:
+        router = stack.enter_context(city.router())
+        for _ in range(2):
+            agencies.until_moved(by=5)
+            with city.broker_away():
+                _pause(0.3)
+            if router.process.poll() is not None:  # what a supervisor does
+                router = stack.enter_context(city.router())
+        agencies.until_moved(by=20)
+        verdict = agencies.finish()
+    assert verdict.is_clean, str(verdict)
+
+
+def test_an_agency_that_joins_causes_no_rebalance(city: World) -> None:
+    """Its topic is read by all partitions as soon as the new network is in force; nothing is restored or moved."""
+    log = city.log()
+    with Agencies(city, seed=_SEED + 3, rate=25) as agencies, ExitStack() as stack:
+        for number in (1, 2):
+            settings = city.settings(f"steady-{number}", session_timeout_ms=_SESSION_MS)
+            stack.enter_context(city.worker(settings)).until_ready()
+        agencies.until_moved(by=5)
+        until(lambda: metrics.PARTITIONS.labels("restoring")._value.get() == 0)
+        restores, rebalances = _restores(), _rebalances(city)
+
+        city.apply(declared(_NEWCOMER))
+        cases = [CaseId(f"{_NEWCOMER}.{number}") for number in range(12)]
+        for case in cases:
+            city.say(_NEWCOMER, OPENED, case, data={"name": "A"})
+        for case in cases:
+            city.until_status(log, case, "open")
+
+        agencies.until_moved(by=5)
+        assert (_restores(), _rebalances(city)) == (restores, rebalances)
+        verdict = agencies.finish()
+    assert verdict.is_clean, str(verdict)
+
+
+def _restores() -> float:
+    return float(metrics.RESTORE_SECONDS._sum.get())
+
+
+def _rebalances(city: World) -> int:
+    """Count what the broker says of the group."""
+    said = (city.home / "logs" / "kafka.log").read_text()
+    return said.count("Preparing to rebalance group hub.router")
