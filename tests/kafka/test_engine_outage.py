@@ -2,6 +2,7 @@
 
 import re
 import signal
+import threading
 import time
 from pathlib import Path
 from typing import Final
@@ -10,8 +11,9 @@ import pytest
 
 from hub.bus.admin import Admin
 from hub.cluster.topics import topics_of
+from hub.engine import health
 from hub.local import running_broker
-from hub.names import JOURNAL, tasks_topic
+from hub.names import JOURNAL, CaseId, tasks_topic
 from hub.settings import Engine, Kafka, Settings
 from tests.kafka.city import CIVIL, DESK, OPENED, PARTITIONS
 from tests.kafka.city import city as declared
@@ -30,6 +32,16 @@ _LATE_MS: Final = 1_000
 def _ends(router: Process, *, within_s: float) -> int:
     """Wait for the end of a process and give its exit code."""
     return router.process.wait(within_s)
+
+
+def _is_done_once(city: World, case: CaseId) -> None:
+    """Let a successor come; what it does is there once, and nothing of what its forerunner left open."""
+    log = city.log()
+    with city.worker(city.settings("stopped")) as successor:
+        until(lambda: log.of(tasks_topic(CIVIL), case))
+    assert successor.error is None
+    log.settle()
+    assert len(log.of(tasks_topic(CIVIL), case)) == len(log.of(JOURNAL, case)) == 1
 
 
 def _number(page: str, name: str) -> float:
@@ -68,7 +80,7 @@ def test_a_worker_stopped_under_load_ends_well_and_soon(city: World) -> None:
 
 def test_a_second_signal_ends_at_once(city: World) -> None:
     """While the broker does not answer, a worker waits for its commit; a second signal spares that; nothing is lost."""
-    committed, everything, case = city.log(), city.log(isolation="read_uncommitted"), new_case()
+    everything, case = city.log(isolation="read_uncommitted"), new_case()
     with city.router(city.settings("stopped", commit_idle_ms=_LATE_MS)) as router:
         router.until_page("/readyz", 200)
         city.say(DESK, OPENED, case, data={"name": "A"})()
@@ -83,10 +95,23 @@ def test_a_second_signal_ends_at_once(city: World) -> None:
             assert time.monotonic() - begun < 1
         finally:
             city.broker.thaw()
-    with city.worker(city.settings("stopped")):
-        until(lambda: committed.of(tasks_topic(CIVIL), case))
-    committed.settle()
-    assert len(committed.of(tasks_topic(CIVIL), case)) == len(committed.of(JOURNAL, case)) == 1
+    _is_done_once(city, case)
+
+
+def test_a_worker_that_cannot_commit_ends_all_the_same(city: World) -> None:
+    """One signal is enough while the broker does not answer: soon it ends, and its successor does the work again."""
+    everything, case = city.log(isolation="read_uncommitted"), new_case()
+    with city.router(city.settings("stopped", commit_idle_ms=_LATE_MS)) as router:
+        router.until_page("/readyz", 200)
+        city.say(DESK, OPENED, case, data={"name": "A"})()
+        until(lambda: everything.of(tasks_topic(CIVIL), case))
+        city.broker.freeze()
+        try:
+            router.process.send_signal(signal.SIGTERM)
+            _ends(router, within_s=10)
+        finally:
+            city.broker.thaw()
+    _is_done_once(city, case)
 
 
 def test_a_worker_is_ready_once_a_network_is_in_force(tmp_path: Path) -> None:
@@ -113,3 +138,49 @@ def test_a_worker_is_ready_once_a_network_is_in_force(tmp_path: Path) -> None:
             world.close()
         finally:
             router.kill()
+
+
+def test_a_loop_that_stands_still_is_not_alive(city: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A worker whose commit nobody answers says so after a while, and lives again when the broker does."""
+    monkeypatch.setattr(health, "_SILENT_S", 1.0)
+    everything, case = city.log(isolation="read_uncommitted"), new_case()
+    pause = threading.Event()
+    with city.worker(city.settings("silent", commit_idle_ms=_LATE_MS)) as worker:
+        worker.until_ready()
+        city.say(DESK, OPENED, case, data={"name": "A"})()
+        until(lambda: everything.of(tasks_topic(CIVIL), case))
+        city.broker.freeze()
+        try:
+            until(lambda: worker.health.why_dead() or pause.wait(0.05), within_s=15)
+            assert "has not turned" in str(worker.health.why_dead())
+            assert worker.health.why_unready() is not None
+        finally:
+            city.broker.thaw()
+        until(lambda: worker.health.why_dead() is None or pause.wait(0.05))
+        committed = city.log()
+        until(lambda: committed.of(tasks_topic(CIVIL), case))
+        assert worker.error is None
+    committed.settle()
+    assert len(committed.of(tasks_topic(CIVIL), case)) == len(committed.of(JOURNAL, case)) == 1
+
+
+def test_a_process_whose_loop_failed_ends_with_an_error(city: World) -> None:
+    """Another worker took its name: the process ends by itself, so that who started it may start it again."""
+    pause = threading.Event()
+    with city.router(city.settings("double")) as router:
+        router.until_page("/readyz", 200)
+        with city.worker(city.settings("double")) as other:
+            answers: list[tuple[int, str]] = [router.page("/livez")]
+
+            def has_ended() -> bool:
+                answers.append(router.page("/livez"))
+                return router.process.poll() is not None or pause.wait(0.01)
+
+            until(has_ended, within_s=30)
+            assert router.process.returncode == 1
+            other.until_ready()
+            assert other.error is None
+    assert "a successor goes on from the last commit" in router.said.read_text()
+    statuses = [status for status, _ in answers]
+    failed = next(at for at, status in enumerate(statuses) if status != 200)
+    assert 200 not in statuses[failed:], "it called itself alive after it had failed"
