@@ -92,12 +92,16 @@ def amend(
     *,
     facts: Facts,
     reason: Reason,
+    step: Annotated[str | None, typer.Option(help="The step whose answer is corrected; the application.")] = None,
     actor: Actor = "",
     any_revision: Anyway = False,
     as_json: Json = False,
 ) -> None:
-    """Correct facts of the application."""
-    do(case, Act(act="amend", actor=actor, reason=reason, facts=facts, any_revision=any_revision, as_json=as_json))
+    """Correct facts of the application, or of a step's answer; then retry what an incident stopped."""
+    told = Act(
+        act="amend", actor=actor, reason=reason, step=step, facts=facts, any_revision=any_revision, as_json=as_json
+    )
+    do(case, told)
 
 
 def withdraw(
