@@ -62,6 +62,8 @@ class Reader:
             self.ends.pop(place, None)
         with translated("assign partitions"):
             self._client.incremental_assign([TopicPartition(p.topic, p.partition, at) for p, at in positions.items()])
+            # A pause outlives the assignment that it was made in: what is added is to be read.
+            self._client.resume([TopicPartition(*place) for place in positions])
 
     def drop(self, places: Iterable[Place]) -> None:
         """Stop reading these places."""

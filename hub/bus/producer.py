@@ -154,6 +154,10 @@ class TransactionalProducer:
         offsets = [TopicPartition(*place, offset) for place, offset in (positions or {}).items()]
         try:
             if offsets:
+                # Records first, positions after: the broker asks only for positions whether we still own them, and
+                # whoever took over meanwhile must find our records in the log, open, to wait for their end.
+                if left := self._client.flush(POSITIONS_S):
+                    raise CommitUnknownError(f"{left} records are not acknowledged after {POSITIONS_S:.0f} s")
                 self._send_positions(offsets, member)
             self._client.commit_transaction(PATIENCE_S)
         except KafkaException as wrong:
