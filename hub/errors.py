@@ -6,6 +6,7 @@
     ├── ConfigurationError      somebody must change a file or a setting; says what and where
     │   ├── SettingsError       an environment variable is missing or wrong
     │   ├── NetworkError        a network folder has findings (they are in ``findings``)
+    │   ├── ExpressionSyntaxError  a guard or fill is no CEL that the hub takes
     │   └── MissingPartError    a program or a file the machine lacks; says how to get it
     ├── RetriableError          try again later: nothing is lost
     │   ├── UnreachableError    a broker, registry or database does not answer
@@ -46,6 +47,10 @@ class NetworkError(ConfigurationError):
         """Keep the findings beside the message, so that a caller can print them."""
         super().__init__(message)
         self.findings = tuple(findings)
+
+
+class ExpressionSyntaxError(ConfigurationError):
+    """Say what in an expression is not taken."""
 
 
 class MissingPartError(ConfigurationError):

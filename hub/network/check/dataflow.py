@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from hub.errors import ExpressionError
+from hub.errors import ExpressionError, ExpressionSyntaxError
 from hub.events.catalog import EventSchema
 from hub.names import APPLICATION, EventType, StepName
 from hub.network.agreements import Grants, Need
@@ -16,7 +16,6 @@ from hub.network.expression import (
     BOOLEAN,
     ITEM,
     Read,
-    SyntaxProblem,
     Type,
     TypeCheck,
     compile_expression,
@@ -112,7 +111,7 @@ class DataCheck:
         try:
             node = parse(use.text.strip())
             compile_expression(use.text)
-        except (SyntaxProblem, ExpressionError) as wrong:
+        except (ExpressionSyntaxError, ExpressionError) as wrong:
             why = str(wrong).rpartition(" is not taken: ")[2]
             self._say(use, "expression", f"is not taken: {why}", fix="write CEL, such as application.name")
             return

@@ -11,11 +11,11 @@ from typing import Any, Final
 
 import cel
 
-from hub.errors import ExpressionError
+from hub.errors import ExpressionError, ExpressionSyntaxError
 from hub.events.envelope import Facts
 from hub.names import APPLICATION
 from hub.network.expression.reading import path_of, reads, tested
-from hub.network.expression.syntax import Call, Constant, Node, SyntaxProblem, children, parse
+from hub.network.expression.syntax import Call, Constant, Node, children, parse
 from hub.network.expression.types import ANY, Type
 from hub.network.plan import Expression, FactPath
 
@@ -89,7 +89,7 @@ def compile_expression(
     text = text.strip()
     try:
         node, program = parse(text), cel.compile(text)
-    except SyntaxProblem as wrong:
+    except ExpressionSyntaxError as wrong:
         raise ExpressionError(f"expression {text!r} is not taken: {wrong}") from wrong
     except ValueError as wrong:
         raise ExpressionError(f"expression {text!r} is not taken: it is no CEL") from wrong
@@ -178,6 +178,6 @@ def _plain(value: Any) -> Any:
 
 def is_step_name(name: str) -> bool:
     """Tell whether a step may have this name: its facts stand under it in expressions."""
-    with contextlib.suppress(SyntaxProblem):
+    with contextlib.suppress(ExpressionSyntaxError):
         return name != APPLICATION and path_of(parse(f"{name}.x")) == (name, "x")
     return False

@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
+from hub.errors import ExpressionSyntaxError
+
 #: Characters of one expression; ours are under 200.
 MAX_TEXT: Final = 2_000
 #: Levels of brackets and operators in one expression.
@@ -33,10 +35,6 @@ _TOKEN: Final = re.compile(
 _LEVELS: Final = (("||",), ("&&",), ("==", "!=", "<", "<=", ">", ">=", "in"), ("+", "-"), ("*", "/", "%"))
 _ESCAPES: Final = {"n": "\n", "t": "\t", "r": "\r", "\\": "\\", "'": "'", '"': '"', "`": "`", "?": "?"}
 _WORDS: Final = {"true": True, "false": False, "null": None}
-
-
-class SyntaxProblem(ValueError):  # noqa: N818 - it never leaves this folder
-    """Say what in an expression is not taken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,9 +89,9 @@ Node = Constant | Name | Member | Call | Listing | Comprehension
 
 
 def parse(text: str) -> Node:
-    """Read an expression to its tree; raise SyntaxProblem that says what is not taken."""
+    """Read an expression to its tree; raise ExpressionSyntaxError that says what is not taken."""
     if len(text) > MAX_TEXT:
-        raise SyntaxProblem(f"it has {len(text)} characters, over {MAX_TEXT}")
+        raise ExpressionSyntaxError(f"it has {len(text)} characters, over {MAX_TEXT}")
     parser = _Parser(list(_tokens(text)))
     node = parser.expression()
     parser.expect("end")
@@ -120,7 +118,7 @@ def _tokens(text: str) -> Iterator[tuple[str, str]]:
     while at < len(text):
         found = _TOKEN.match(text, at)
         if not found:
-            raise SyntaxProblem(f"{text[at : at + 12]!r} is not taken")
+            raise ExpressionSyntaxError(f"{text[at : at + 12]!r} is not taken")
         at = found.end()
         kind = found.lastgroup or ""
         if kind == "name" and found[0] == "in":
@@ -141,7 +139,7 @@ class _Parser:
     def expression(self) -> Node:
         self._depth += 1
         if self._depth > MAX_DEPTH:
-            raise SyntaxProblem(f"it is nested deeper than {MAX_DEPTH} levels")
+            raise ExpressionSyntaxError(f"it is nested deeper than {MAX_DEPTH} levels")
         found = self._binary(0)
         if self._take("?"):
             yes = self.expression()
@@ -153,7 +151,7 @@ class _Parser:
     def expect(self, kind: str, text: str = "") -> str:
         met_kind, met = self._tokens[self._at]
         if met_kind != kind or (text and met != text):
-            raise SyntaxProblem(f"{met or 'its end'!r} was met where {text or kind!r} must be")
+            raise ExpressionSyntaxError(f"{met or 'its end'!r} was met where {text or kind!r} must be")
         self._at += 1
         return met
 
@@ -177,9 +175,9 @@ class _Parser:
         while sign := self._take("!", "-"):
             signs.append(sign)
         if len(signs) > MAX_DEPTH:
-            raise SyntaxProblem(f"it is nested deeper than {MAX_DEPTH} levels")
+            raise ExpressionSyntaxError(f"it is nested deeper than {MAX_DEPTH} levels")
         if len(set(signs)) > 1:
-            raise SyntaxProblem("! and - stand together; use brackets")
+            raise ExpressionSyntaxError("! and - stand together; use brackets")
         found = self._member()
         for sign in reversed(signs):
             if sign == "-" and isinstance(found, Constant) and type(found.value) in {int, float}:
@@ -204,7 +202,9 @@ class _Parser:
         if name not in COMPREHENSIONS:
             return Call(name, (target, *args), method=True)
         if len(args) < 2 or not isinstance(args[0], Name):  # noqa: PLR2004 - a variable and what is done with it
-            raise SyntaxProblem(f"{name}() takes a variable and what is done with it, like list.{name}(x, x > 1)")
+            raise ExpressionSyntaxError(
+                f"{name}() takes a variable and what is done with it, like list.{name}(x, x > 1)"
+            )
         return Comprehension(name, target, args[0].name, args[1:])
 
     def _primary(self) -> Node:
@@ -224,13 +224,13 @@ class _Parser:
             return found
         if text == "[":
             return Listing(self._until("]"))
-        raise SyntaxProblem(f"{text!r} is not taken here" if text else "it ends too early")
+        raise ExpressionSyntaxError(f"{text!r} is not taken here" if text else "it ends too early")
 
     def _named(self, name: str) -> Node:
         if name in _WORDS:
             return Constant(_WORDS[name])
         if name in RESERVED:
-            raise SyntaxProblem(f"{name!r} is a word of CEL itself")
+            raise ExpressionSyntaxError(f"{name!r} is a word of CEL itself")
         return Call(name, self._until(")")) if self._take("(") else Name(name)
 
     def _until(self, end: str) -> tuple[Node, ...]:
@@ -253,5 +253,5 @@ def _unescaped(found: re.Match[str]) -> str:
     if len(word) > 1:
         return chr(int(word[1:], 16))
     if word not in _ESCAPES:
-        raise SyntaxProblem(f"the escape {found[0]!r} is not taken")
+        raise ExpressionSyntaxError(f"the escape {found[0]!r} is not taken")
     return _ESCAPES[word]

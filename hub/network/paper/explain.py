@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator
 
+from hub.errors import ExpressionSyntaxError
 from hub.events.catalog import Catalog
 from hub.names import EventType, StepName
 from hub.network.agreements import Grants
 from hub.network.compile import needs_of
-from hub.network.expression import SyntaxProblem, parse, read_paths
+from hub.network.expression import parse, read_paths
 from hub.network.flow import Flow
 from hub.network.load import DeclaredNetwork
 from hub.network.model import APPLICANT, Agreement, Answer, Components, Deadline, Procedure, Step
@@ -171,7 +172,7 @@ class _Explanation:
 def _paths(text: str) -> frozenset[FactPath]:
     try:
         return read_paths(parse(text.strip()))
-    except SyntaxProblem:
+    except ExpressionSyntaxError:
         return frozenset()
 
 

@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from typing import Final, Literal
 
+from hub.errors import ExpressionSyntaxError
 from hub.names import APPLICATION, StepName
-from hub.network.expression import SyntaxProblem, parse, path_of
+from hub.network.expression import parse, path_of
 from hub.network.expression.syntax import Call, Constant, Listing, Node
 from hub.network.model import Procedure, Text
 
@@ -133,7 +134,7 @@ class Tongue:
         """Say a guard in words; one that is not simple enough stays as it is written."""
         try:
             return self._condition(procedure, parse(text)) or f"`{text}`"
-        except SyntaxProblem:
+        except ExpressionSyntaxError:
             return f"`{text}`"
 
     def _condition(self, procedure: Procedure, node: Node) -> str | None:

@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hub.errors import ExpressionError
+from hub.errors import ExpressionError, ExpressionSyntaxError
 from hub.network.expression.program import ConstantExpression, compile_expression
-from hub.network.expression.syntax import Call, Constant, Member, Name, SyntaxProblem, parse
+from hub.network.expression.syntax import Call, Constant, Member, Name, parse
 
 
 def test_operators_bind_as_in_cel() -> None:
@@ -44,7 +44,7 @@ def test_operators_bind_as_in_cel() -> None:
 )
 def test_what_is_not_taken_is_said(text: str, why: str) -> None:
     """Each refusal says what was met."""
-    with pytest.raises(SyntaxProblem) as raised:
+    with pytest.raises(ExpressionSyntaxError) as raised:
         parse(text)
 
     assert str(raised.value) == why
