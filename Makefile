@@ -37,10 +37,10 @@ test: .venv/dev ## run every test: quick ones, on a real Kafka, and under fault
 	$(PYTHON_BIN)/pytest $(ARGS)
 
 test-quick: .venv/dev ## run the tests that need no Kafka, in seconds
-	$(PYTHON_BIN)/pytest tests/unit tests/laws tests/scenario tests/golden $(ARGS)
+	$(PYTHON_BIN)/pytest -m "not kafka" tests/unit tests/laws tests/scenario tests/golden tests/house tests/docs $(ARGS)
 
 test-kafka: .venv/dev ## run the tests on a real Kafka
-	$(PYTHON_BIN)/pytest tests/kafka tests/contract $(ARGS)
+	$(PYTHON_BIN)/pytest tests/kafka tests/contract tests/docs/test_joining.py $(ARGS)
 
 test-fault: .venv/dev ## kill workers at random under load, as `make test` does
 	$(PYTHON_BIN)/pytest tests/fault $(ARGS)
