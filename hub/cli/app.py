@@ -18,7 +18,7 @@ from hub.cli.network.check import check
 from hub.cli.network.rehearse import rehearse
 from hub.cli.operate import case, deadletter, event, journal, key, task, views
 from hub.cli.output import say
-from hub.errors import HubError
+from hub.errors import HubError, UnreachableError
 
 #: Each noun with its verbs, in the order of the help.
 NOUNS = {
@@ -59,7 +59,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         build()(args=arguments, prog_name="hub")
     except HubError as error:
         _raise_if_debug()
-        say(f"hub: {error}")
+        say(f"hub: {error}{_hint(error)}")
         sys.exit(exit_of(error))
     except OSError as refused:
         _raise_if_debug()
@@ -69,6 +69,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
         _raise_if_debug()
         say(f"hub: this is a fault of the hub: {fault!r}; set HUB_DEBUG=1 to see where, and report it")
         sys.exit(Exit.BUG)
+
+
+def _hint(error: HubError) -> str:
+    """Lead whoever cannot reach a broker, registry or database to the command that looks at all of them."""
+    return "; `hub doctor` says what is there" if isinstance(error, UnreachableError) else ""
 
 
 def _raise_if_debug() -> None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, TypeVar
 import typer
 
 from hub.cli.exit import Exit
+from hub.cli.network.declared import Schemas, read_catalog, usable
 from hub.cli.output import say
 from hub.errors import RetriableError
 from hub.settings import Settings, shipped
@@ -33,6 +34,8 @@ def up(
     network: Annotated[
         Path | None, typer.Argument(help="Network folder to apply; without it what is in force stays.")
     ] = None,
+    *,
+    schemas: Schemas = None,
 ) -> None:
     """Start a hub on this machine and stay until Ctrl-C: broker, registry, network, routers, gateway and views.
 
@@ -44,7 +47,9 @@ def up(
 
     settings = Settings.read()
     write_logs(settings, logging.WARNING)
-    until_stopped(_up(settings, network))
+    if network is not None:  # a mistake in it is told before anything is started
+        usable(network, read_catalog(schemas))
+    until_stopped(_up(settings, network, schemas))
 
 
 def until_stopped(work: "Coroutine[Any, Any, _Result]") -> "_Result":
@@ -56,13 +61,13 @@ def until_stopped(work: "Coroutine[Any, Any, _Result]") -> "_Result":
         raise typer.Exit(Exit.INTERRUPTED) from None
 
 
-async def _up(settings: Settings, network: Path | None) -> None:
+async def _up(settings: Settings, network: Path | None, schemas: Path | None) -> None:
     from hub.local import LocalMachine
 
     machine = LocalMachine(settings, ports=list(ports(settings)), on_change=tell, say=say)
     async with machine:
         used = machine_settings(settings, machine)
-        await _put_in_force_patiently(used, network)
+        await _put_in_force_patiently(used, network, schemas)
         routers, pages = parts(used)
         await machine.add(*routers)
         await machine.add(*pages)
@@ -122,12 +127,12 @@ def _part(name: str, role: str, settings: Settings, *, page: int, env: dict[str,
     )
 
 
-async def _put_in_force_patiently(settings: Settings, network: Path | None) -> None:
+async def _put_in_force_patiently(settings: Settings, network: Path | None, schemas: Path | None) -> None:
     """Put the network in force; a broker that was killed answers before its partitions have leaders again."""
     deadline = time.monotonic() + _SETTLED_S
     while True:
         try:
-            return await asyncio.to_thread(_put_in_force, settings, network)
+            return await asyncio.to_thread(_put_in_force, settings, network, schemas)
         except RetriableError as error:
             if time.monotonic() > deadline:
                 raise
@@ -135,7 +140,7 @@ async def _put_in_force_patiently(settings: Settings, network: Path | None) -> N
             await asyncio.sleep(1.0)
 
 
-def _put_in_force(settings: Settings, network: Path | None) -> None:
+def _put_in_force(settings: Settings, network: Path | None, schemas: Path | None) -> None:
     from hub.cluster.bundles import BundleLog
 
     folder = network
@@ -144,7 +149,7 @@ def _put_in_force(settings: Settings, network: Path | None) -> None:
     if folder is not None:
         from hub.cli.network.apply import put_in_force
 
-        put_in_force(folder, settings)
+        put_in_force(folder, settings, schemas=schemas)
 
 
 def ports(settings: Settings) -> "Iterator[Port]":

@@ -82,3 +82,22 @@ def test_a_file_in_the_way_is_no_fault_of_ours(
     monkeypatch.setenv("HUB_HOME", str(tmp_path / "home"))
     assert _run("key", "create", "pos") == Exit.CONFIGURATION
     assert str(tmp_path / "home") in capsys.readouterr().err
+
+
+def test_a_wrong_network_is_told_before_anything_starts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """`hub up` of a folder that is not there starts no broker for it."""
+    monkeypatch.setenv("HUB_HOME", str(tmp_path / "home"))
+    assert _run("up", str(tmp_path / "nowhere")) == Exit.CONFIGURATION
+    assert "nowhere is no folder" in capsys.readouterr().err
+    assert not (tmp_path / "home").exists()
+
+
+def test_who_reaches_nobody_is_led_to_the_doctor(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An error that trying again may mend says what looks at all that must answer."""
+    monkeypatch.setenv("HUB_VIEWS_URL", f"sqlite:///{tmp_path}")
+    assert _run("case", "list") == Exit.UNREACHABLE
+    assert "`hub doctor` says what is there" in capsys.readouterr().err

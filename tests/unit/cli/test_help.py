@@ -43,6 +43,16 @@ def test_every_parameter_is_explained(path: tuple[str, ...]) -> None:
     assert all(parameter.help for parameter in _COMMANDS[path].params)
 
 
+@pytest.mark.parametrize("words", [(), ("case",)])
+def test_lists_of_commands_are_whole(words: tuple[str, ...]) -> None:
+    """What a command does is told to the end of the sentence."""
+    asked = subprocess.run([sys.executable, "-m", "hub", *words, "--help"], capture_output=True, text=True, check=True)
+    assert "..." not in asked.stdout.partition("Commands:")[2]
+    assert " ".join(asked.stdout.split()).endswith(
+        "for editors." if not words else "does not want it any more; agencies are told to stop."
+    )
+
+
 def test_the_reference_page_is_fresh() -> None:
     """docs/cli.md is what the commands say: generate it again with `python -m hub.cli.reference > docs/cli.md`."""
     assert _PAGE.read_text(encoding="utf-8") == page()
