@@ -1,6 +1,7 @@
 """What stands on topics, read by a client that is not the hub's own: committed records only unless asked."""
 
 import threading
+import time
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -10,6 +11,9 @@ from hub.bus.admin import Admin
 from hub.bus.record import Place, Record
 from hub.settings import Kafka
 from tests.kafka.until import until
+
+#: Seconds without a word from the broker after which a client is not trusted.
+_SILENCE_S = 5.0
 
 
 class Log:
@@ -22,6 +26,7 @@ class Log:
         self._places = [Place(topic, number) for topic, count in topics.items() for number in range(count)]
         self._positions = dict.fromkeys(self._places, 0)
         self._isolation = isolation
+        self._heard_s = time.monotonic()
         self._client: Consumer | None = self._connect()
 
     def look(self, timeout_s: float = 0.02) -> list[Record]:
@@ -31,6 +36,7 @@ class Log:
                 threading.Event().wait(timeout_s)
                 return []
             first = self._client.poll(timeout_s)
+            self._keep_awake(heard=first is not None)
             messages = [] if first is None else [first, *self._client.consume(2_000, 0)]
             found = [record for message in messages if (record := self._take(message)) is not None]
             for record in found:
@@ -78,6 +84,18 @@ class Log:
     def close(self) -> None:
         """Leave the broker."""
         self.leave()
+
+    def _keep_awake(self, *, heard: bool) -> None:
+        """Connect anew after a silence: a library that saw a partition without a leader may not look for one again.
+
+        https://github.com/confluentinc/librdkafka/issues/5430
+        """
+        now = time.monotonic()
+        if heard:
+            self._heard_s = now
+        elif now - self._heard_s > _SILENCE_S and self._client is not None:
+            self._client.close()
+            self._client, self._heard_s = self._connect(), now
 
     def _connect(self) -> Consumer:
         client = Consumer(
