@@ -49,6 +49,7 @@ def _latency(rows: dict[str, Any]) -> Iterator[str]:
 
 def _kill(row: dict[str, Any]) -> Iterator[str]:
     yield f"kill -9 to first new task: median {row['median']:.2f} s, longest {row['max']:.2f} s of {row['kills']}"
+    yield f"  restoring {row['states']:,} records and more"
 
 
 def _footprint(row: dict[str, Any]) -> Iterator[str]:

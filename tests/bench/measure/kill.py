@@ -6,6 +6,7 @@ import time
 from typing import Any, Final
 
 from hub.bus.consumer import Reader
+from hub.names import CASES
 from tests.bench.ground import standing
 from tests.bench.ground.machine import say
 from tests.bench.ground.place import Ground
@@ -18,11 +19,11 @@ _LIMIT_S: Final = 60.0
 
 def measure(place: Ground, *, quick: bool) -> dict[str, Any]:
     """Kill a router under load some times."""
-    took = []
+    took, states = [], sum(place.ends([CASES]).values())
     for number in range(2 if quick else 7):
         took.append(_kill(place, number))
         say(f"kill {number + 1}: {took[-1]:.2f} s to the first new task")
-    return {"median": statistics.median(took), "max": max(took), "kills": len(took)}
+    return {"median": statistics.median(took), "max": max(took), "kills": len(took), "states": states}
 
 
 def _kill(place: Ground, number: int) -> float:
