@@ -1,4 +1,4 @@
-"""What a network says anew against the bundle in force, in a person's words."""
+"""What a network says anew against the bundle in force, in a person's words, and what it may not say anew."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
@@ -14,6 +14,11 @@ _KINDS: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
     "procedures": ("procedure", ("procedure", "version")),
     "agreements": ("agreement", ("agreement",)),
 }
+#: Kinds that are never edited once they are in force, and where a change belongs instead.
+_LASTING: Final[Mapping[str, str]] = {
+    "procedures": "a file of the next version",
+    "agreements": "an agreement of its own",
+}
 
 
 def differences(previous: Bundle | None, network: DeclaredNetwork, schemas: Iterable[EventSchema]) -> tuple[str, ...]:
@@ -23,6 +28,19 @@ def differences(previous: Bundle | None, network: DeclaredNetwork, schemas: Iter
         counts = ((len(after[kind]), noun, kind) for kind, (noun, _) in _KINDS.items())
         return tuple(f"{count} {noun if count == 1 else kind}" for count, noun, kind in counts)
     return (*_of_network(previous.network, after), *_of_schemas(previous, schemas))
+
+
+def why_not_edit(previous: Bundle, network: DeclaredNetwork) -> Iterator[str]:
+    """Say which procedures and agreements in force were changed: cases run by the ones, parties signed the others.
+
+    Examples may change: they are a procedure's tests and not in a bundle.
+    """
+    after = declared_content(network)
+    for kind, instead in _LASTING.items():
+        noun, keys = _KINDS[kind]
+        old, new = _named(previous.network[kind], keys), _named(after[kind], keys)
+        for name in sorted(name for name in old.keys() & new.keys() if old[name] != new[name]):
+            yield f"{noun} {name} is in force and was changed; put it back, and say it anew in {instead}"
 
 
 def _of_network(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[str]:

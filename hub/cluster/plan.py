@@ -8,7 +8,7 @@ from hub.bus.admin import Admin, Topic
 from hub.bus.registry import Registry
 from hub.cluster.activation import inactive_partitions
 from hub.cluster.bundles import BundleLog
-from hub.cluster.difference import differences
+from hub.cluster.difference import differences, why_not_edit
 from hub.cluster.leaving import why_not_leave
 from hub.cluster.schemas import NewSchema, ids_moved, known_ids, new_schemas, why_not_register
 from hub.cluster.topics import copies_on, topics_of
@@ -126,6 +126,7 @@ def plan(cluster: Cluster, network: DeclaredNetwork, catalog: Catalog) -> Change
             *why_not_register(network, schemas, previous),
             *ids_moved(ids, bundles.values()),
             *(_why_not_follow(cluster, previous, network) if previous else ()),
+            *(why_not_edit(previous, network) if previous else ()),
         ),
         notes=(*_topics_left(network, there), _rights(admin)),
         previous=previous,

@@ -26,7 +26,7 @@ from hub.network.load import DeclaredNetwork
 from hub.router.case import Case, StepState, encode_case
 from hub.settings import Kafka, shipped
 from tests.kafka.until import until
-from tests.unit.network.town import BIRTH, CLINIC, Town
+from tests.unit.network.town import AGREEMENT, BIRTH, CLINIC, PROCEDURE, Town
 from tests.unit.network.town import NETWORK as NETWORK_FILE
 
 pytestmark = pytest.mark.kafka
@@ -317,6 +317,25 @@ def test_a_schema_in_force_is_never_edited(cluster: Cluster, town: Town) -> None
 
     with pytest.raises(NetworkError, match="Enrolled v1 is in force and was changed; put it back and write v2"):
         put(cluster, town)
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "told"),
+    [
+        (PROCEDURE, "deadline: 2 days", "deadline: 3 days", "procedure birth@1 is in force and was changed"),
+        (AGREEMENT, "contact: ", "on_expiry: hold\ncontact: ", "agreement pks-town is in force and was changed"),
+    ],
+)
+def test_what_cases_run_by_is_never_edited(
+    cluster: Cluster, town: Town, *, file: str, old: str, new: str, told: str
+) -> None:
+    """A procedure or an agreement in force stays as it is; a change is a new one."""
+    put(cluster, town)
+    town.edit(file, old, new)
+
+    with pytest.raises(NetworkError, match=told):
+        put(cluster, town)
+    assert max(BundleLog(cluster.kafka).all()) == 1
 
 
 def test_a_version_that_may_not_follow_is_refused(cluster: Cluster, town: Town) -> None:
