@@ -26,5 +26,7 @@ def check(network: Folder, *, schemas: Schemas = None, as_json: Json = False) ->
     wrong = len(errors(findings))
     took = time.monotonic() - begun
     say(f"{network}: {count(wrong, 'error')}, {count(len(findings) - wrong, 'warning')} ({took:.1f} s)")
+    if schemas is None and any(finding.code == "unknown-type" for finding in findings):
+        say("only the shipped event types were looked at; --schemas names a folder of others")
     if wrong:
         raise typer.Exit(Exit.FAILED)

@@ -64,12 +64,13 @@ def _rehearsed(folder: Path, network: "DeclaredNetwork", catalog: "Catalog") -> 
 
 def usable(folder: Path, catalog: "Catalog", *, examples: bool = True) -> "DeclaredNetwork":
     """Read a network that has no error; raise NetworkError with all findings otherwise."""
-    from hub.network.folder import as_lines, errors
+    from hub.network.folder import errors
 
     reading = read_checked(folder, catalog, examples=examples)
     wrong = errors(reading.findings)
     if wrong or reading.network is None:
-        raise NetworkError(f"{folder} cannot be used; mend these first:\n{as_lines(wrong)}", wrong)
+        lines = "".join(f"\n{folder}/{each}" for each in wrong)
+        raise NetworkError(f"{folder} cannot be used; mend these first:{lines}", wrong)
     return reading.network
 
 

@@ -1,10 +1,10 @@
 """Every command explains itself, and the reference page says the same."""
 
 import re
+import resource
 import shlex
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
@@ -67,16 +67,22 @@ def test_the_metrics_page_is_fresh() -> None:
 
 
 def test_help_is_quick() -> None:
-    """`hub --help` imports no room below: neither Kafka nor pydantic-heavy ones; the best of three is under 0.4 s."""
+    """`hub --help` imports no room below: neither Kafka nor pydantic-heavy ones; the best of three takes 0.4 s."""
     tell = "import sys, hub.cli.app; hub.cli.app.build(); print(*sys.modules)"
     asked = subprocess.run([sys.executable, "-c", tell], capture_output=True, text=True, check=True)
     assert not {"confluent_kafka", "sqlalchemy", "fastavro", "faust", "fastapi", "rich"} & set(asked.stdout.split())
     took_s = []
     for _ in range(3):
-        begun = time.perf_counter()
+        begun_s = _spent_s()
         subprocess.run([sys.executable, "-m", "hub", "--help"], capture_output=True, check=True)
-        took_s.append(time.perf_counter() - begun)
+        took_s.append(_spent_s() - begun_s)
     assert min(took_s) < 0.4
+
+
+def _spent_s() -> float:
+    """Tell the processor's time that ended children took: what else the machine does is not counted."""
+    spent = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return spent.ru_utime + spent.ru_stime
 
 
 def _mentioned() -> list[tuple[str, str]]:

@@ -48,6 +48,21 @@ def test_findings_name_file_line_and_remedy(broken: Path, capsys: pytest.Capture
     assert {"code", "file", "line", "column", "message", "fix", "level"} <= set(found[0])
 
 
+def test_who_forgets_the_schemas_is_reminded(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A type of one's own is not among the shipped ones; which option leads to it is said, once, and only then."""
+    folder, own = tmp_path / "network", tmp_path / "schemas"
+    shutil.copytree(_SAMARINDA, folder)
+    shutil.copytree("schemas", own)
+    (own / "town").mkdir()
+    (own / "town" / "Met.v1.avsc").write_text('{"type": "record", "name": "Met", "namespace": "town", "fields": []}')
+    file = folder / "agencies" / "pos.yaml"
+    file.write_text(file.read_text().replace("publishes:", "publishes:\n  - town.Met", 1))
+    assert _run("check", str(folder)) == Exit.FAILED
+    assert capsys.readouterr().err.count("--schemas") == 1
+    assert _run("check", str(folder), "--schemas", str(own)) == Exit.OK
+    assert "--schemas" not in capsys.readouterr().err
+
+
 def test_an_example_that_ends_otherwise_is_a_finding(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Examples are part of the check: they are the procedure's tests."""
     folder = tmp_path / "network"
