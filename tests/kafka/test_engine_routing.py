@@ -32,8 +32,9 @@ from tests.kafka.world import World, new_case
 
 pytestmark = pytest.mark.kafka
 
-#: How many numbers a slow guard looks at, to the third power.
-_SLOW: Final = 130
+#: How many numbers a guard looks at, to the third power: a slow one, and one that would outlive its transaction.
+_SLOW: Final = 100
+_ENDLESS: Final = 500
 
 
 @pytest.fixture
@@ -121,6 +122,13 @@ def test_a_slow_guard_delays_and_loses_nothing(city: World, log: Log) -> None:
 
     assert _outcomes(city, log, slow) == ["opened", "closed"]
     assert all(_outcomes(city, log, case) == ["opened"] for case in others)
+
+
+def test_a_guard_that_would_never_end_is_an_incident(city: World, log: Log) -> None:
+    """What would reckon for longer than a transaction lives is not begun; its partition goes on at once."""
+    case = _guarded(city, log, size=1, work=_ENDLESS)
+    until(lambda: _causes(city, log, case) == ["guard"])
+    _open(city, log)
 
 
 def test_a_late_opening_adopts_what_came_before_it(city: World, log: Log) -> None:

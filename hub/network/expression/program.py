@@ -15,12 +15,16 @@ from hub.errors import ExpressionError, ExpressionSyntaxError
 from hub.events.envelope import Facts
 from hub.names import APPLICATION
 from hub.network.expression.reading import path_of, reads, tested
-from hub.network.expression.syntax import Call, Constant, Node, children, parse
+from hub.network.expression.syntax import Call, Comprehension, Constant, Node, children, parse
 from hub.network.expression.types import ANY, Type
 from hub.network.plan import Expression, FactPath
 
 #: Levels of lists and records in one fact that go into CEL; a value nested much deeper kills its process.
 MAX_FACT_DEPTH: Final = 32
+
+#: Items that nested comprehensions of one expression may try, all in all: a fraction of a second, where a transaction
+#: lives for seconds. An agency could else hold up all cases with one long list.
+MAX_TRIES: Final = 1_000_000
 
 _Convert = Callable[[Any], Any]
 
@@ -65,11 +69,14 @@ class CelExpression:
     _program: cel.Program
     _variables: tuple[tuple[str, tuple[tuple[str, _Convert], ...]], ...]
     _functions: Mapping[str, Callable[..., Any]]
+    _loops: int = 0
 
     def __call__(self, facts: Mapping[str, Facts]) -> Any:
-        """Evaluate; raise ExpressionError when there is no value."""
+        """Evaluate; raise ExpressionError when there is no value, or it would take too long to find."""
         try:
             context: dict[str, Any] = {step: _chosen(facts.get(step, {}), fields) for step, fields in self._variables}
+            if self._loops > 1 and _longest(context) ** self._loops > MAX_TRIES:
+                raise OverflowError  # noqa: TRY301 - one way out
             return _plain(self._program.execute({**context, **self._functions}))
         except BaseException as wrong:  # a panic of the engine is no Exception; what it says may hold values
             if not isinstance(wrong, Exception) and type(wrong).__name__ != "PanicException":
@@ -99,7 +106,7 @@ def compile_expression(
     whole = path_of(node)
     if whole and len(whole) == 2:  # noqa: PLR2004 - step and field
         return PathExpression(text, whole[0], whole[1], optional=optional, paths=paths)
-    return _cel_expression(text, program, paths=paths, types=types or {})
+    return _cel_expression(text, program, node=node, paths=paths, types=types or {})
 
 
 def read_paths(node: Node) -> frozenset[FactPath]:
@@ -124,7 +131,7 @@ def test_patterns(node: Node) -> str:
 
 
 def _cel_expression(
-    text: str, program: cel.Program, *, paths: frozenset[FactPath], types: Mapping[FactPath, Type]
+    text: str, program: cel.Program, *, node: Node, paths: frozenset[FactPath], types: Mapping[FactPath, Type]
 ) -> CelExpression:
     fields: dict[str, list[tuple[str, _Convert]]] = {}
     for step, name in sorted(paths):
@@ -132,7 +139,21 @@ def _cel_expression(
     called = set(program.functions())
     functions = {name: function for name, function in _FUNCTIONS.items() if name in called}
     variables = tuple((step, tuple(found)) for step, found in fields.items())
-    return CelExpression(text, paths, program, variables, functions)
+    return CelExpression(text, paths, program, variables, functions, _nested(node))
+
+
+def _nested(node: Node) -> int:
+    """Count how deep comprehensions stand within each other."""
+    within = max((_nested(child) for child in children(node)), default=0)
+    return within + isinstance(node, Comprehension)
+
+
+def _longest(value: Any) -> int:
+    """Measure the longest list or map there is in a value."""
+    if not isinstance(value, dict | list):
+        return 0
+    items = value.values() if isinstance(value, dict) else value
+    return max(len(value), max((_longest(each) for each in items), default=0))
 
 
 _FUNCTIONS: Final[Mapping[str, Callable[..., Any]]] = {"days_between": days_between}

@@ -108,3 +108,13 @@ def test_facts_are_not_changed() -> None:
 def test_a_step_is_called_as_expressions_can_say(name: str, may: bool) -> None:  # noqa: FBT001 - a table's column
     """A step's name must stand before a dot."""
     assert is_step_name(name) is may
+
+
+def test_an_expression_that_would_take_too_long_has_no_value() -> None:
+    """Comprehensions within each other over a long list are refused before they begin; over a short one they run."""
+    expression = compile_expression("application.n.all(a, application.n.all(b, application.n.all(c, a + b + c >= 0)))")
+
+    assert expression({"application": {"n": list(range(50))}}) is True
+    with pytest.raises(ExpressionError, match="OverflowError"):
+        expression({"application": {"n": list(range(500))}})
+    assert compile_expression("application.n.all(a, a >= 0)")({"application": {"n": list(range(50_000))}}) is True
