@@ -48,7 +48,7 @@ class Health:
         metrics.PARTITIONS.labels("restoring").set(restoring)
 
     def lagging(self, *, records: int, held: int) -> None:
-        """Say how many records wait, and how many inputs wait for something outside."""
+        """Say how many records could be read and wait, and how many inputs wait for something outside."""
         self._lag, self._held = records, held
         metrics.HELD.set(held)
         if records == 0:

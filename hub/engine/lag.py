@@ -16,7 +16,7 @@ _EVERY_S: Final = 2.0
 
 
 class Lag:
-    """Measure records and seconds that inputs are behind; ``records`` is the last answer."""
+    """Measure records and seconds that inputs are behind; ``readable`` of them may be read, by the last answer."""
 
     def __init__(self, admin: Admin, inputs: Inputs) -> None:
         """Ask nothing yet."""
@@ -24,7 +24,7 @@ class Lag:
         self._questions: dict[Place, Future[int]] = {}
         self._asked_s = 0.0
         self._unreadable_since: dict[Place, float] = {}
-        self.records = 0
+        self.readable = 0
 
     def look(self, partitions: Iterable[Partition]) -> None:
         """Take answers that came, and ask again when it is time."""
@@ -47,11 +47,11 @@ class Lag:
                 records = answer.result() - self._inputs.position(place, routed)
                 if records > 0:
                     behind[place] = records
-        self.records = sum(behind.values())
-        metrics.LAG_RECORDS.set(self.records)
+        metrics.LAG_RECORDS.set(sum(behind.values()))
         oldest = [seen for place in behind if (seen := self._inputs.last_append(place)) is not None]
         metrics.LAG_SECONDS.set(max(0, wall_ms() - min(oldest)) / 1000 if oldest else 0)
         now = time.monotonic()
         stuck = {place for place in behind if self._inputs.is_at_readable_end(place)}
+        self.readable = sum(records for place, records in behind.items() if place not in stuck)
         self._unreadable_since = {place: self._unreadable_since.get(place, now) for place in stuck}
         metrics.OPEN_TRANSACTION_AGE_SECONDS.set(max((now - at for at in self._unreadable_since.values()), default=0))

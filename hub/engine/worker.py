@@ -343,7 +343,7 @@ class Worker:
     def _look(self) -> None:
         partitions = [owned.partition for owned in self._owned.values()]
         self._lag.look(partitions)
-        self.health.lagging(records=self._lag.records, held=len(self._unknown))
+        self.health.lagging(records=self._lag.readable, held=len(self._unknown))
         self._sweep.step(partitions, busy=self._transaction.is_open)
 
     def _observe(self, events: int) -> None:

@@ -148,7 +148,12 @@ def test_a_partition_under_restore_holds_up_no_other(city: World) -> None:
     number = partition_of(stuck.encode(), PARTITIONS)
     before = city.admin.ends([Place(CASES, number)])[Place(CASES, number)]
     writer.produce(CASES, b"open", key=b"desk.never", partition=number)
-    until(lambda: (writer.serve(), city.admin.ends([Place(CASES, number)])[Place(CASES, number)] > before)[1])
+
+    def is_there() -> bool:
+        writer.serve()
+        return city.admin.ends([Place(CASES, number)])[Place(CASES, number)] > before
+
+    until(is_there)
 
     with city.worker(city.settings("next", session_timeout_ms=2_000)) as worker:
         free = [case for case in cases if partition_of(case.encode(), PARTITIONS) != number]
