@@ -24,6 +24,7 @@ _DIFFERS = (
     (re.compile(r"^ *\d+ +(?=\d{4}-\d\d-\d\d )"), "<revision> "),
     (re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d(:\d\d(\.\d+Z)?)?"), "<time>"),
     (re.compile(r"\(\d+\.\d s\)"), "<took>"),
+    (re.compile(r"^(\d+) of \1 examples"), "<all> examples"),  # the network may get more
     (re.compile(r" +"), " "),
 )
 
