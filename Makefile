@@ -48,7 +48,7 @@ test-fault: .venv/dev ## kill workers at random under load, as `make test` does
 fault: .venv/dev ## kill workers for longer: 200 kills unless HUB_FAULT_KILLS says otherwise
 	HUB_FAULT_KILLS=$${HUB_FAULT_KILLS:-200} $(PYTHON_BIN)/pytest -s --timeout 7200 tests/fault $(ARGS)
 
-bench: .venv/dev ## measure, beside a bare loop and a plain faust agent; ARGS="--quick" for 3 minutes
+bench: .venv/dev ## measure, beside a bare loop and a plain faust agent; ARGS="--quick" for 4 minutes
 	@$(PYTHON_BIN)/python -m tests.bench $(ARGS)
 
 docs: .venv/dev ## write the generated pages of docs/ anew
