@@ -163,7 +163,9 @@ class Partition:
     def take_due(self, until: int) -> bytes | None:
         """Take the case whose timer is due first, at or before `until` (ms); None when there is none."""
         due = self.next_due()
-        self._taken = heapq.heappop(self._heap)[1] if due is not None and due <= until else None
+        if due is None or due > until:
+            return None
+        self._taken = heapq.heappop(self._heap)[1]
         return self._taken
 
     def pending_timers(self) -> int:
@@ -183,7 +185,7 @@ class Partition:
         """Forget the way back: what is here is what is in Kafka."""
         self._undo.clear()
         self._undo_parked.clear()
-        self._undo_meta = None
+        self._undo_meta, self._taken = None, None
 
     def undo(self) -> None:
         """Go back to the last commit."""
@@ -192,6 +194,8 @@ class Partition:
             due = due_of(state)
             if due is not None:
                 heapq.heappush(self._heap, (due, case))
+        if self._taken is not None:  # its decision may not have come as far as to be remembered
+            self._index_due()
         for key, value in self._undo_parked.items():
             self._keep(self._parked, key, value)
         if self._undo_parked:
