@@ -1,0 +1,302 @@
+"""From one record to all that follows from it, without a broker: what is sent, what is remembered, what is refused."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import pytest
+
+from hub.bus.record import Record
+from hub.engine.clock import Clock
+from hub.engine.outputs import CHAIN_HEADER, MAX_RECORD_BYTES, Output, link, state_hash
+from hub.engine.partition import Partition
+from hub.engine.reading import Activation
+from hub.engine.routing import Routing, Rules
+from hub.errors import UnknownSchemaError
+from hub.events.codec import Codec
+from hub.events.envelope import to_headers
+from hub.names import (
+    COMMANDS,
+    INTAKE,
+    JOURNAL,
+    STATUS,
+    AgencyCode,
+    CaseId,
+    EventType,
+    deadletters_topic,
+    events_topic,
+    partition_of,
+    tasks_topic,
+)
+from hub.network.compile import compile_network
+from hub.router.case import Case, decode_case
+from tests.kafka.city import (
+    BANK,
+    CHECKED,
+    CIVIL,
+    DELIVERED,
+    DESK,
+    GUARDED,
+    LOOKED,
+    OPENED,
+    PAID,
+    PARTITIONS,
+    POST,
+    PRINTED,
+    WATCHED,
+    catalog,
+    city,
+)
+
+CODEC = Codec.over(catalog())
+RULES = Rules(3, compile_network(city(), catalog(), at=0, sequence=3), CODEC)
+CASE = CaseId("desk.5b0c7a52-9f0e-5d0b-8a3c-5c1b2f1f7a10")
+HOME = partition_of(CASE.encode(), PARTITIONS)
+
+
+@dataclass
+class Desk:
+    """One partition that is routed by hand."""
+
+    partition: Partition = field(default_factory=lambda: Partition(HOME))
+    sent: list[Output] = field(default_factory=list)
+    offset: int = 0
+
+    def __post_init__(self) -> None:
+        """Give it a router."""
+        self.routing = Routing(self.sent.append, Clock())
+
+    def take(self, topic: str, value: bytes | None, *, key: bytes | None, headers: Any = ()) -> Activation | None:
+        """Route one record."""
+        self.offset += 1
+        record = Record(topic, self.partition.number, self.offset, 1_000 + self.offset, key, value, headers)
+        return self.routing.take(record, self.partition, RULES, CODEC)
+
+    def say(
+        self,
+        agency: AgencyCode,
+        event_type: EventType,
+        case: str = CASE,
+        /,
+        *,
+        event_id: str | None = None,
+        **data: Any,
+    ) -> list[Output]:
+        """Route an event, and give what it sent."""
+        before = len(self.sent)
+        headers = to_headers(
+            event_id or f"{self.offset}", event_type, source="/t", time="2026-01-05T00:00:00Z", case=case
+        )
+        self.take(events_topic(agency), CODEC.encode(event_type, data), key=case.encode(), headers=headers)
+        return self.sent[before:]
+
+    def act(self, act: str, **more: Any) -> list[Output]:
+        """Route an operator's act, and give what it sent."""
+        before = len(self.sent)
+        data = {"case": CASE, "act": act, "actor": "budi", "reason": "r", "revision": None, "step": None, "facts": ""}
+        value = CODEC.encode(EventType("hub.CaseCommand"), data | more)
+        self.take(COMMANDS, value, key=CASE.encode(), headers=[("ce_id", f"act-{self.offset}".encode())])
+        return self.sent[before:]
+
+    @property
+    def case(self) -> Case:
+        """Read the case's state."""
+        return decode_case(self.partition.states[CASE.encode()])
+
+
+@pytest.fixture
+def desk() -> Desk:
+    """Give an empty partition."""
+    return Desk()
+
+
+def _topics(outputs: list[Output]) -> list[str]:
+    return [output.topic for output in outputs]
+
+
+def _read(output: Output) -> Mapping[str, Any]:
+    return CODEC.decode(output.value)[1]
+
+
+def test_an_event_sends_task_journal_and_status(desk: Desk) -> None:
+    """One opening: the task with its own headers, the entry with what was read, the status for subscribers."""
+    task, entry, status = desk.say(DESK, OPENED, name="SITI")
+
+    assert _topics([task, entry, status]) == [tasks_topic(CIVIL), JOURNAL, STATUS]
+    headers = dict(task.headers)
+    assert (headers["hubstep"], headers["hubattempt"], headers["hubprocedure"]) == (b"check", b"1", b"licence@1")
+    assert (task.key, entry.key, entry.partition) == (CASE.encode(), CASE.encode(), HOME)
+    told = _read(entry)
+    assert (told["revision"], told["bundle"], told["topic"], told["offset"]) == (1, 3, events_topic(DESK), 1)
+    assert told["state_hash"] == state_hash(desk.partition.states[CASE.encode()])
+    assert "SITI" not in str(told)
+    assert _read(status)["active"] == ["check"]
+    assert desk.partition.meta.positions == {events_topic(DESK): 2}
+    assert desk.routing.appended == [1_001]
+
+
+def test_entries_of_a_partition_form_a_chain(desk: Desk) -> None:
+    """Each head is the hash of the one before and the entry; the last stands in the partition's meta record."""
+    desk.say(DESK, OPENED, name="A")
+    desk.say(CIVIL, CHECKED, number="1")
+    desk.say(BANK, PAID, receipt="1")
+
+    head = ""
+    for entry in (output for output in desk.sent if output.topic == JOURNAL):
+        head = link(head, entry.value or b"")
+        assert dict(entry.headers)[CHAIN_HEADER] == head.encode()
+    assert desk.partition.meta.chain == head
+
+
+def test_a_repeat_sends_nothing_and_moves_on(desk: Desk) -> None:
+    """Its position is past; nothing is journaled, nothing refused."""
+    desk.say(DESK, OPENED, name="A")
+    desk.say(CIVIL, CHECKED, number="1", event_id="one")
+    assert desk.say(CIVIL, CHECKED, number="1", event_id="one") == []
+    assert desk.partition.meta.positions[events_topic(CIVIL)] == 4
+
+
+def test_a_foreign_key_is_forwarded_to_its_partition_once(desk: Desk) -> None:
+    """With whose it was, its bytes as they were; what came by the intake is taken where it stands."""
+    other = next(f"desk.{n}" for n in range(100) if partition_of(f"desk.{n}".encode(), PARTITIONS) != HOME)
+    (forwarded,) = desk.say(DESK, OPENED, other, name="A")
+
+    assert (forwarded.topic, forwarded.partition) == (INTAKE, partition_of(other.encode(), PARTITIONS))
+    assert dict(forwarded.headers)["huborigin"] == DESK.encode()
+    assert other.encode() not in desk.partition.states
+
+    there = Desk(Partition(forwarded.partition))
+    there.take(INTAKE, forwarded.value, key=forwarded.key, headers=forwarded.headers)
+    assert _topics(there.sent) == [tasks_topic(CIVIL), JOURNAL, STATUS]
+
+
+def test_an_agency_cannot_pretend_to_be_forwarded(desk: Desk) -> None:
+    """On an agency's own topic the origin is the topic, whatever a header says."""
+    headers = [*to_headers("1", OPENED, source="/t", time="-", case=CASE), ("huborigin", DESK.encode())]
+    desk.take(events_topic(BANK), CODEC.encode(OPENED, {"name": "A"}), key=CASE.encode(), headers=headers)
+
+    assert deadletters_topic(BANK) in _topics(desk.sent)
+    assert CASE.encode() not in desk.partition.states
+
+
+def test_a_case_that_lives_on_a_wrong_partition_stays_there(desk: Desk) -> None:
+    """A state that is here is answered here: only unknown cases are forwarded."""
+    desk.say(DESK, OPENED, name="A")
+    elsewhere = Desk(Partition((HOME + 1) % PARTITIONS))
+    elsewhere.partition.states[CASE.encode()] = desk.partition.states[CASE.encode()]
+
+    assert JOURNAL in _topics(elsewhere.say(CIVIL, CHECKED, number="1"))
+
+
+def test_bytes_that_are_no_event_become_letter_and_notice(desk: Desk) -> None:
+    """The record as it was with the reason, and a message where the agency reads its tasks."""
+    desk.take(events_topic(BANK), b"poison", key=b"\xff", headers=[("odd", None)])
+    letter, notice = desk.sent
+
+    assert (letter.topic, letter.value, letter.key) == (deadletters_topic(BANK), b"poison", b"\xff")
+    assert dict(letter.headers)["hub_dlq_category"] == b"decode"
+    assert (notice.topic, _read(notice)["category"]) == (tasks_topic(BANK), "decode")
+    assert desk.partition.meta.positions[events_topic(BANK)] == 2
+
+
+def test_without_a_network_records_go_back(desk: Desk) -> None:
+    """Nothing is guessed before a bundle is in force."""
+    record = Record(
+        events_topic(DESK), HOME, 0, 1, CASE.encode(), CODEC.encode(OPENED, {"name": "A"}), [("ce_id", b"1")]
+    )
+    desk.routing.take(record, desk.partition, None, CODEC)
+
+    assert _topics(desk.sent) == [deadletters_topic(DESK)]
+
+
+def test_an_unknown_schema_is_told_before_anything_is_done(desk: Desk) -> None:
+    """The position stays where it was, so that the record is read again."""
+    with pytest.raises(UnknownSchemaError):
+        desk.take(events_topic(BANK), b"\x00\x7f\xff\xff\xff", key=CASE.encode())
+    assert (desk.sent, desk.partition.meta.positions) == ([], {})
+
+
+def test_an_activation_is_handed_on(desk: Desk) -> None:
+    """Which bundle is meant; to put it in force is the worker's."""
+    data = {"sequence": 4, "digest": "d", "actor": ""}
+    found = desk.take(COMMANDS, CODEC.encode(EventType("hub.BundleActivated"), data), key=b"~bundle")
+
+    assert found == Activation(4)
+
+
+def test_a_decision_that_cannot_be_written_is_an_incident(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A task whose facts do not fit its schema: nothing of it is sent, the case waits with its event."""
+    narrow = Codec({n: each for n, each in enumerate(catalog(), 1) if each.type != "city.CheckRequest"})
+    monkeypatch.setattr("tests.unit.engine.test_routing.RULES", replace(RULES, codec=narrow))
+
+    desk.say(DESK, OPENED, name="A")
+
+    assert [incident.cause for incident in desk.case.incidents] == ["fill"]
+    assert _topics(desk.sent) == [JOURNAL]
+    assert desk.case.parked == 1
+
+
+def test_facts_that_are_too_large_to_keep_are_an_incident(desk: Desk) -> None:
+    """No task is sent of them; the event is kept for whoever mends it."""
+    desk.say(DESK, OPENED, name="A" * (MAX_RECORD_BYTES // 2))
+
+    assert tasks_topic(CIVIL) not in _topics(desk.sent)
+    assert desk.case.incidents
+
+
+def test_parked_events_are_released_in_order(desk: Desk) -> None:
+    """After an operator has mended the cause, what waited is routed before anything newer."""
+    desk.say(DESK, GUARDED, size=0, work=[1])
+    desk.say(CIVIL, LOOKED, event_id="first")
+    assert desk.case.parked == 1
+
+    desk.act("amend", facts='{"size": 1}')
+    outputs = desk.act("retry")
+
+    assert tasks_topic(CIVIL) in _topics(outputs)
+    assert desk.case.status == "completed"
+    assert list(desk.partition._parked) == []
+
+
+def test_orphans_are_adopted_by_their_opening(desk: Desk) -> None:
+    """Early events of an unknown case count as soon as it is opened."""
+    for agency, event_type, data in (
+        (CIVIL, CHECKED, {"number": "1"}), (BANK, PAID, {"receipt": "1"}), (CIVIL, PRINTED, {}), (POST, DELIVERED, {}),
+    ):  # fmt: skip
+        desk.say(agency, event_type, **data)
+    desk.say(DESK, OPENED, name="A")
+
+    assert (desk.case.status, desk.case.revision) == ("completed", 9)
+
+
+def test_timers_fire_in_order_up_to_a_moment_and_no_further(desk: Desk) -> None:
+    """So many at the most; one that is due later waits; a decision's time is the moment, not the machine's."""
+    for number, due in enumerate((5_000, 3_000, 4_000, 90_000)):
+        case = next(
+            c for c in (f"desk.{number}-{n}" for n in range(99)) if partition_of(c.encode(), PARTITIONS) == HOME
+        )
+        since = f"1970-01-01T00:{(due - 1_000) // 60_000:02}:{(due - 1_000) // 1_000 % 60:02}Z"
+        desk.say(DESK, WATCHED, case, since=since)
+    before = len(desk.sent)
+
+    assert desk.routing.fire(10_000, 2, partition=desk.partition, force=RULES) == 2
+    assert desk.routing.fire(10_000, 99, partition=desk.partition, force=RULES) == 1
+    assert desk.routing.fire(10_000, 99, partition=desk.partition, force=RULES) == 0
+
+    fired = [_read(output) for output in desk.sent[before:] if output.topic == JOURNAL]
+    assert [entry["case"].split("-")[0] for entry in fired] == ["desk.1", "desk.2", "desk.0"]
+    assert {entry["at"] for entry in fired} == {"1970-01-01T00:00:10.000Z"}
+    assert desk.partition.next_due() == 90_000
+
+
+def test_an_orphan_that_was_not_adopted_goes_back(desk: Desk) -> None:
+    """After a day its events become dead letters, and nothing of it stays."""
+    desk.say(BANK, PAID, receipt="1", event_id="lonely")
+    due = desk.partition.next_due()
+    assert due is not None
+
+    desk.routing.fire(due, 9, partition=desk.partition, force=RULES)
+
+    letters = [output for output in desk.sent if output.topic == deadletters_topic(BANK)]
+    assert [dict(letter.headers)["hub_dlq_category"] for letter in letters] == [b"orphan"]
+    assert CASE.encode() not in desk.partition.states
