@@ -1,6 +1,7 @@
 """The bundles a worker knows: read from ``hub.network`` as they come, compiled when first needed."""
 
 import threading
+import time
 from collections.abc import Iterator
 from typing import Final
 
@@ -20,6 +21,8 @@ from hub.settings import Kafka
 
 _LOG = structlog.get_logger("hub.engine.bundle")
 _PLACE: Final = Place(NETWORK, 0)
+#: Seconds for which it is believed that the registry has no such schema; longer than to read again what waited for it.
+_ABSENT_S: Final = 10.0
 
 
 class Shelf:
@@ -34,9 +37,11 @@ class Shelf:
         self._raw: dict[int, bytes] = {}
         self._ready: dict[int, Rules] = {}
         self._fetched: dict[int, EventSchema] = {}
-        self._absent: set[int] = set()
+        self._absent: dict[int, float] = {}
         self._fetching: set[int] = set()
         self._codec: Codec | None = None
+        self._codec_fetched = 0
+        self._is_closed = False
 
     def follow(self, timeout_s: float = 0.0) -> None:
         """Take what is new on the topic."""
@@ -48,9 +53,10 @@ class Shelf:
     @property
     def codec(self) -> Codec:
         """Give a codec of every schema known here: what is read may be newer than what is in force."""
-        if self._codec is None:
+        if self._codec is None or self._codec_fetched != len(self._fetched):
             known = {each.id: EventSchema(each.type, each.version, each.avro) for each in self._bundled()}
-            self._codec = Codec(known | self._fetched)
+            fetched = self._fetched.copy()
+            self._codec, self._codec_fetched = Codec(known | fetched), len(fetched)
         return self._codec
 
     def _bundled(self) -> Iterator[BundledSchema]:
@@ -76,33 +82,33 @@ class Shelf:
             threading.Thread(target=self._fetch, args=(schema_id,), name=f"schema-{schema_id}", daemon=True).start()
 
     def is_settled(self, schema_id: int) -> bool:
-        """Tell whether a schema was fetched, or is known not to exist."""
-        return schema_id in self._fetched or schema_id in self._absent
+        """Tell whether a schema can be read by now, from a bundle or fetched, or is known not to exist."""
+        return self.codec.can_read(schema_id) or self.is_absent(schema_id)
 
     def is_absent(self, schema_id: int) -> bool:
-        """Tell whether the registry said that there is no such schema."""
-        return schema_id in self._absent
-
-    def settle(self) -> None:
-        """Let the codec know what was fetched; for the worker's own thread."""
-        self._codec = None
+        """Tell whether the registry said, a moment ago, that there is no such schema: somebody may get the id later."""
+        return time.monotonic() - self._absent.get(schema_id, -_ABSENT_S) < _ABSENT_S
 
     def close(self) -> None:
         """Leave the broker and the registry."""
+        self._is_closed = True
         self._reader.close()
         if self._registry is not None:
             self._registry.close()
 
     def _fetch(self, schema_id: int) -> None:
         if self._registry is None:
-            self._absent.add(schema_id)
+            self._absent[schema_id] = time.monotonic()
             return
         try:
             self._fetched[schema_id] = parse_schema(self._registry.schema(schema_id))
         except (UnknownSchemaError, SchemaError, ConfigurationError):
-            self._absent.add(schema_id)  # there is none, or none that can be read: waiting mends neither
+            self._absent[schema_id] = time.monotonic()  # none, or none that can be read: waiting mends neither
         except HubError as error:
             _LOG.warning("a schema cannot be fetched yet", schema_id=schema_id, error=str(error))
+        except RuntimeError:  # what the client raises when it was closed meanwhile
+            if not self._is_closed:
+                raise
         finally:
             self._fetching.discard(schema_id)
 

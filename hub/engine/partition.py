@@ -10,6 +10,7 @@ from typing import Final
 import msgspec
 
 from hub.bus.record import Record
+from hub.events.codec import schema_id_of
 from hub.names import COMMANDS
 
 #: Keys of ``hub.cases`` that are no case ids; a case id never begins with a tilde.
@@ -95,6 +96,7 @@ class Partition:
         self._undo: dict[bytes, bytes | None] = {}
         self._undo_parked: dict[bytes, bytes | None] = {}
         self._undo_meta: bytes | None = None
+        self.parked_schemas: dict[bytes, set[int]] = {}
 
     def restore(self, key: bytes, value: bytes | None) -> None:
         """Take one record of ``hub.cases`` as read from its beginning; the last of a key wins."""
@@ -108,9 +110,12 @@ class Partition:
             self._keep(self.states, key, value)
 
     def restored(self) -> None:
-        """Index what was restored: due times and parked records."""
+        """Index what was restored: due times, parked records and the schemas that those need, by case."""
         self._index_due()
         self._index_parked()
+        for case, numbers in self._parked_of.items():
+            kept = (_DECODE_PARKED(self._parked[_parked_key(case, number)]) for number in numbers)
+            self.parked_schemas[case] = {schema_id_of(each.value) for each in kept}
 
     @property
     def is_touched(self) -> bool:

@@ -51,6 +51,7 @@ class Owned:
         self.partition, self.gate = partition, gate
         self.force: Rules | None = None
         self.is_claimed = False
+        self.unread: dict[bytes, set[int]] = {}
 
 
 class Worker:
@@ -149,6 +150,9 @@ class Worker:
         if owned is None or record.place in self._unknown:
             return True
         if record.offset < owned.partition.meta.positions.get(record.topic, 0):
+            return True
+        if owned.unread and (schema_id := self._missing(owned, record.key or b"")) is not None:
+            self._hold(record.place, schema_id)
             return True
         self._begin(owned)
         try:
@@ -278,6 +282,7 @@ class Worker:
         )  # fmt: skip
         owned = Owned(partition, TimerGate(partition, self._inputs, self._admin))
         self._owned[partition.number] = owned
+        self._look_over(owned)
         self._begin(owned)
         self._enforce(owned)
         self._count_partitions()
@@ -320,6 +325,24 @@ class Worker:
         self._inputs.hold(place)
         self._shelf.fetch(schema_id)
 
+    def _look_over(self, owned: Owned) -> None:
+        """Find what was parked under schemas that a former owner had fetched, and fetch them again."""
+        for case, schema_ids in owned.partition.parked_schemas.items():
+            unread = {each for each in schema_ids if not self._shelf.codec.can_read(each)}
+            if unread:
+                owned.unread[case] = unread
+            for schema_id in unread:
+                self._shelf.fetch(schema_id)
+        owned.partition.parked_schemas = {}
+
+    def _missing(self, owned: Owned, case: bytes) -> int | None:
+        """Name a schema to wait for before a case's next record, which may release what is parked beside it."""
+        for schema_id in owned.unread.get(case, ()):
+            if not self._shelf.is_settled(schema_id):
+                return schema_id
+        owned.unread.pop(case, None)
+        return None
+
     def _follow(self) -> None:
         if self._unknown:
             self._release()
@@ -333,7 +356,6 @@ class Worker:
         settled = {place: each for place, each in self._unknown.items() if self._shelf.is_settled(each)}
         if not settled:
             return
-        self._shelf.settle()
         for place in settled:
             del self._unknown[place]
             owned_place = self._owned.get(place.partition)

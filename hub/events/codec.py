@@ -16,7 +16,7 @@ from hub.events.envelope import MAX_VALUE_BYTES, Facts
 from hub.events.logical import format_millis, parse_millis, parsed
 from hub.names import EventType
 
-__all__ = ["Codec", "format_millis", "parse_millis"]
+__all__ = ["Codec", "format_millis", "parse_millis", "schema_id_of"]
 
 
 class Codec:
@@ -41,6 +41,10 @@ class Codec:
         """Make a codec with ids counted from 1, for use without a registry (rehearsals and tests)."""
         return cls(dict(enumerate(catalog, start=1)))
 
+    def can_read(self, schema_id: int) -> bool:
+        """Tell whether values under this schema id can be read."""
+        return schema_id in self._by_id
+
     def knows(self, event_type: EventType) -> bool:
         """Tell whether this type can be written."""
         return event_type in self._by_type
@@ -58,7 +62,7 @@ class Codec:
             raise OversizedError(
                 f"the value has {len(value)} bytes, over {MAX_VALUE_BYTES}; send documents as claim checks"
             )
-        schema_id = int.from_bytes(value[1:5], "big")
+        schema_id = schema_id_of(value)
         found = self._by_id.get(schema_id)
         if found is None:
             raise UnknownSchemaError(schema_id)
@@ -93,6 +97,11 @@ class Codec:
                 f"the facts do not fit {event_type} at {path or 'its top'!r}: {type(wrong).__name__}", path=path
             ) from None
         return stream.getvalue()
+
+
+def schema_id_of(value: bytes) -> int:
+    """Read the schema id of a value in the wire format, without reading what is said under it."""
+    return int.from_bytes(value[1:5], "big")
 
 
 def _where(schema: Any, data: Facts) -> str:
