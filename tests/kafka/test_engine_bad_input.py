@@ -60,7 +60,7 @@ class Aftermath:
         self.refused: dict[str, tuple[str, AgencyCode, str, str]] = {}
         self.stopped: dict[str, CaseId] = {}
         self.sent: dict[tuple[AgencyCode, str], bytes | None] = {}
-        self._client = Producer({"bootstrap.servers": city.kafka.bootstrap})
+        self._client = Producer({"bootstrap.servers": city.kafka.bootstrap, "log_level": 2})
 
     def put(self, agency: AgencyCode, value: bytes | None, key: bytes | None, headers: Any, /) -> str:
         """Publish anything on the one partition, and give its offset."""
