@@ -6,6 +6,8 @@ Every process that needs the network reads it here; nobody asks the registry or 
 from collections.abc import Iterable
 from typing import Final
 
+import structlog
+
 from hub.bus.admin import Admin
 from hub.bus.consumer import BEGINNING, Reader, read_all
 from hub.bus.record import Place, Record
@@ -13,13 +15,22 @@ from hub.names import NETWORK
 from hub.network.bundle import Bundle, decode_bundle
 from hub.settings import Kafka
 
+_LOG = structlog.get_logger("hub.cluster.bundles")
+
 #: The topic's only partition.
 PLACE: Final = Place(NETWORK, 0)
+#: Digits of a sequence: more than bundles can be made in this world, and what every integer of the wire holds.
+_MAX_DIGITS: Final = 9
 
 
 def bundle_key(sequence: int) -> bytes:
     """Write the key under which a bundle stands on ``hub.network``."""
     return str(sequence).encode()
+
+
+def sequence_of(key: bytes | None) -> int | None:
+    """Read which bundle stands under a key of ``hub.network``; None for what somebody else wrote there."""
+    return int(key) if key is not None and key.isdigit() and len(key) <= _MAX_DIGITS else None
 
 
 class BundleLog:
@@ -60,8 +71,10 @@ def _contents(records: Iterable[Record]) -> dict[int, bytes]:
     """Keep the last record of each sequence; a bundle that was taken away is not there."""
     found: dict[int, bytes] = {}
     for record in records:
-        sequence = int(record.key or b"0")
-        if record.value is None:
+        sequence = sequence_of(record.key)
+        if sequence is None:
+            _LOG.warning("a foreign record on the network's topic is passed over", offset=record.offset)
+        elif record.value is None:
             found.pop(sequence, None)
         else:
             found[sequence] = record.value

@@ -11,8 +11,9 @@ from hub.bus.admin import Admin
 from hub.bus.consumer import BEGINNING, Reader
 from hub.bus.record import Place
 from hub.bus.registry import Registry
+from hub.cluster.bundles import sequence_of
 from hub.engine.routing import Rules
-from hub.errors import ConfigurationError, FatalError, HubError, SchemaError, UnknownSchemaError
+from hub.errors import ConfigurationError, FatalError, HubError, NetworkError, SchemaError, UnknownSchemaError
 from hub.events.catalog import EventSchema, parse_schema
 from hub.events.codec import Codec
 from hub.names import NETWORK
@@ -46,8 +47,11 @@ class Shelf:
     def follow(self, timeout_s: float = 0.0) -> None:
         """Take what is new on the topic."""
         for record in self._reader.read(100, timeout_s):
-            if record.key and record.value:
-                self._raw[int(record.key)] = record.value
+            sequence = sequence_of(record.key)
+            if sequence is None:
+                _LOG.warning("a foreign record on the network's topic is passed over", offset=record.offset)
+            elif record.value:
+                self._raw[sequence] = record.value
                 self._codec = None
 
     @property
@@ -62,7 +66,11 @@ class Shelf:
     def _bundled(self) -> Iterator[BundledSchema]:
         if not self._raw:
             self._read_to_end()
-        return (each for raw in self._raw.values() for each in decode_bundle(raw).schemas)
+        for sequence, raw in self._raw.items():
+            try:
+                yield from decode_bundle(raw).schemas
+            except NetworkError:  # put in force it would stop the worker; beside those in force it is nothing
+                _LOG.warning("what stands there for a bundle cannot be read", sequence=sequence)
 
     def get(self, sequence: int) -> Rules:
         """Give a bundle, reading on until it is there; raise FatalError when the topic does not hold it."""
@@ -101,7 +109,7 @@ class Shelf:
             self._absent[schema_id] = time.monotonic()
             return
         try:
-            self._fetched[schema_id] = parse_schema(self._registry.schema(schema_id))
+            self._fetched[schema_id] = _readable(schema_id, self._registry.schema(schema_id))
         except (UnknownSchemaError, SchemaError, ConfigurationError):
             self._absent[schema_id] = time.monotonic()  # none, or none that can be read: waiting mends neither
         except HubError as error:
@@ -116,3 +124,13 @@ class Shelf:
         end = self._admin.ends([_PLACE])[_PLACE]
         while self._reader.ends.get(_PLACE, -1) < end:
             self.follow(0.5)
+
+
+def _readable(schema_id: int, text: str) -> EventSchema:
+    """Read a registry's schema; raise SchemaError when no reader can be made of it, whatever its parts would be."""
+    schema = parse_schema(text)
+    try:
+        Codec({schema_id: schema})
+    except Exception as wrong:
+        raise SchemaError(f"schema {schema_id} of the registry cannot be read with: {type(wrong).__name__}") from wrong
+    return schema

@@ -1,6 +1,7 @@
 """Schemas travel in the bundle: a registry that is away stops nothing, and what nobody knows yet waits for it."""
 
 import io
+import json
 from typing import Any
 
 import fastavro
@@ -11,7 +12,7 @@ from hub.engine.clock import wall_ms
 from hub.events.catalog import EventSchema
 from hub.events.codec import format_millis
 from hub.events.envelope import to_headers
-from hub.names import AgencyCode, CaseId, deadletters_topic, events_topic
+from hub.names import NETWORK, AgencyCode, CaseId, deadletters_topic, events_topic
 from tests.kafka.city import BANK, CIVIL, DESK, LOOKED, OPENED, PAID, PARTITIONS, WATCHED, schema
 from tests.kafka.city import city as declared
 from tests.kafka.log import Log, header
@@ -96,6 +97,34 @@ def test_a_schema_that_the_registry_does_not_have_is_handed_back(city: World) ->
         until(lambda: _letters(log, CIVIL, case) == ["schema"])
         city.say(CIVIL, LOOKED, case)()
         until(lambda: [entry["outcome"] for entry in city.entries(log, case)] == ["opened", "advanced"])
+
+
+def test_a_schema_that_no_reader_can_be_made_of_is_handed_back(city: World) -> None:
+    """The registry may hold what parses and yet breaks a reader: it counts as absent, and the worker goes on."""
+    log = city.log()
+    far = {"type": {"type": "int", "logicalType": "date"}, "default": 2_000_000_000}
+    broken = {"type": "record", "name": "Looked", "namespace": "city", "fields": [{"name": "on", **far}]}
+    with city.worker() as worker:
+        case = _watch(city, log)
+        _say_raw(city, CIVIL, case, schema("Looked", {}), city.registry.add(json.dumps(broken)))
+        until(lambda: _letters(log, CIVIL, case) == ["schema"])
+        city.say(CIVIL, LOOKED, case)()
+        until(lambda: [entry["outcome"] for entry in city.entries(log, case)] == ["opened", "advanced"])
+    assert worker.error is None
+
+
+def test_what_somebody_else_wrote_to_the_networks_topic_is_passed_over(city: World) -> None:
+    """A key that is no sequence, and a value that is no bundle: the worker starts, routes and reads new schemas."""
+    log = city.log()
+    city.put(NETWORK, b"hello", key=b"somebody", headers=[])()
+    city.put(NETWORK, b"hello", key=b"900000", headers=[])()
+    newer = schema("Looked", {"note": "string"})
+    with city.worker() as worker:
+        case = _watch(city, log)
+        _say_raw(city, CIVIL, case, newer, city.registry.add(newer.text), note="new")
+        until(lambda: [entry["outcome"] for entry in city.entries(log, case)] == ["opened", "advanced"])
+    city.put(NETWORK, None, key=b"900000", headers=[])()
+    assert worker.error is None
 
 
 def test_a_type_that_the_registry_has_and_nobody_may_say_is_handed_back(city: World) -> None:
