@@ -1,5 +1,6 @@
 """The bundles a worker knows: read from ``hub.network`` as they come, compiled when first needed."""
 
+import gc
 import threading
 import time
 from collections.abc import Iterator
@@ -22,6 +23,8 @@ from hub.settings import Kafka
 
 _LOG = structlog.get_logger("hub.engine.bundle")
 _PLACE: Final = Place(NETWORK, 0)
+#: Objects made before the collector looks for rings among them; few are made here, and each look costs every event.
+_LOOK_EVERY: Final = 20_000
 #: Seconds for which it is believed that the registry has no such schema; longer than to read again what waited for it.
 _ABSENT_S: Final = 10.0
 
@@ -81,6 +84,7 @@ class Shelf:
                 raise FatalError(f"bundle {sequence} is in force but not on {NETWORK}; apply the network again")
             content = unpack(self._raw[sequence])
             self._ready[sequence] = Rules(sequence, content.plan, Codec(content.schemas))
+            _settle()
         return self._ready[sequence]
 
     def fetch(self, schema_id: int) -> None:
@@ -134,3 +138,10 @@ def _readable(schema_id: int, text: str) -> EventSchema:
     except Exception as wrong:
         raise SchemaError(f"schema {schema_id} of the registry cannot be read with: {type(wrong).__name__}") from wrong
     return schema
+
+
+def _settle() -> None:
+    """Let the collector pass over what stays: the network, the schemas, the libraries. A full look stops the loop."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(_LOOK_EVERY, 10, 10)

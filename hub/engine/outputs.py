@@ -83,7 +83,7 @@ def write_status(case: Case, codec: Codec, plan: Plan, now: int) -> Output:
         f"{case.id}/{case.revision}", _STATUS, source=SOURCE, time=format_millis(now), case=case.id,
         subject=case.subject,
     )  # fmt: skip
-    return Output(STATUS, codec.encode(_STATUS, data), key, headers)
+    return Output(STATUS, codec.encode_own(_STATUS, data), key, headers)
 
 
 class Decided(NamedTuple):
@@ -99,7 +99,9 @@ class Decided(NamedTuple):
 
 def write_entry(decided: Decided, codec: Codec, *, bundle: int, chain: str, partition: int) -> tuple[Output, str]:
     """Write the journal entry of a decision and the chain's new head: the hash of the head before and this entry."""
-    value = codec.encode(_ENTRY, _what(decided, bundle) | _who(decided.stimulus) | _where(decided.record))
+    data = _what(decided, bundle)
+    data.update(_who(decided.stimulus), **_where(decided.record))
+    value = codec.encode_own(_ENTRY, data)
     head = link(chain, value)
     headers = [("ce_type", _ENTRY.encode()), (CHAIN_HEADER, head.encode())]
     return Output(JOURNAL, value, decided.case.id.encode(), headers, partition), head

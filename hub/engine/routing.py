@@ -32,7 +32,7 @@ from hub.events.envelope import Event
 from hub.names import INTAKE, CaseId, partition_of
 from hub.network.plan import Plan
 from hub.router import incident
-from hub.router.case import Case, decode_case, encode_case
+from hub.router.case import Case, decode_case
 from hub.router.command import decline
 from hub.router.decision import Command, Decision, Refusal, Tick
 from hub.router.route import route
@@ -168,8 +168,7 @@ class Routing:
         self, decision: Decision, stimulus: Event | Command | Tick, key: bytes, record: Record | None,
         partition: Partition, force: Rules, now: int,
     ) -> None:  # fmt: skip
-        case = decision.case
-        state = encode_case(case) if case is not None else None
+        case, state = decision.case, decision.state
         if state is not None:
             partition.put(key, state)
         if decision.park and record is not None:

@@ -13,7 +13,7 @@ import fastavro.schema
 from hub.errors import DecodeError, OversizedError, SchemaError, UnknownSchemaError
 from hub.events.catalog import Catalog, EventSchema
 from hub.events.envelope import MAX_VALUE_BYTES, Facts
-from hub.events.logical import format_millis, parse_millis, parsed
+from hub.events.logical import format_millis, parse_millis, parsed, plain
 from hub.names import EventType
 
 __all__ = ["Codec", "format_millis", "parse_millis", "schema_id_of"]
@@ -26,6 +26,8 @@ class Codec:
         """Parse every schema once; `schemas` maps a registry's id to the version it stands for."""
         self._by_id: dict[int, tuple[EventType, Any, Any]] = {}
         self._by_type: dict[EventType, tuple[bytes, Any]] = {}
+        self._plain: dict[EventType, tuple[bytes, Any]] = {}
+        self._schemas = schemas
         ready = {schema_id: parsed(schema.avro) for schema_id, schema in schemas.items()}
         newest: dict[EventType, tuple[int, int]] = {}
         for schema_id, schema in schemas.items():
@@ -35,6 +37,7 @@ class Codec:
             self._by_id[schema_id] = (schema.type, ready[schema_id], None if reader == schema_id else ready[reader])
         for event_type, (_, schema_id) in newest.items():
             self._by_type[event_type] = (b"\x00" + schema_id.to_bytes(4, "big"), ready[schema_id])
+        self._newest = {event_type: schema_id for event_type, (_, schema_id) in newest.items()}
 
     @classmethod
     def over(cls, catalog: Catalog) -> "Codec":
@@ -97,6 +100,21 @@ class Codec:
                 f"the facts do not fit {event_type} at {path or 'its top'!r}: {type(wrong).__name__}", path=path
             ) from None
         return stream.getvalue()
+
+    def encode_own(self, event_type: EventType, data: Facts) -> bytes:
+        """Write what the hub itself has made: times are ms and no number is held against its size. The same bytes."""
+        found = self._plain.get(event_type) or self._make_plain(event_type)
+        stream = io.BytesIO()
+        stream.write(found[0])
+        fastavro.schemaless_writer(stream, found[1], data)
+        return stream.getvalue()
+
+    def _make_plain(self, event_type: EventType) -> tuple[bytes, Any]:
+        if event_type not in self._newest:
+            raise SchemaError(f"event type {event_type!r} has no schema here; register it with `hub apply`")
+        found = self._by_type[event_type][0], plain(self._schemas[self._newest[event_type]].avro)
+        self._plain[event_type] = found
+        return found
 
 
 def schema_id_of(value: bytes) -> int:

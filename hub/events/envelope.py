@@ -64,21 +64,21 @@ def to_headers(
     extra: Iterable[tuple[str, str]] = (),
 ) -> list[tuple[str, bytes]]:
     """Write the headers of an event or task; `time` is RFC 3339."""
-    pairs = [
-        ("ce_specversion", "1.0"),
-        ("ce_id", event_id),
-        ("ce_source", source),
-        ("ce_type", event_type),
-        ("ce_time", time),
-        ("ce_correlationid", case),
-        ("content-type", "application/avro"),
+    headers = [
+        ("ce_specversion", SPEC),
+        ("ce_id", event_id.encode()),
+        ("ce_source", source.encode()),
+        ("ce_type", event_type.encode()),
+        ("ce_time", time.encode()),
+        ("ce_correlationid", case.encode()),
+        ("content-type", CONTENT_TYPE),
     ]
     if subject:
-        pairs.append(("ce_subject", subject))
+        headers.append(("ce_subject", subject.encode()))
     if causation:
-        pairs.append(("ce_causationid", causation))
-    pairs.extend(extra)
-    return [(name, value.encode()) for name, value in pairs]
+        headers.append(("ce_causationid", causation.encode()))
+    headers.extend((name, value.encode()) for name, value in extra)
+    return headers
 
 
 def read_headers(headers: Iterable[tuple[str, bytes | None]] | None) -> dict[str, str]:

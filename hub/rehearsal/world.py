@@ -13,7 +13,7 @@ import msgspec
 from hub.events.envelope import Event, content_digest
 from hub.names import AgencyCode, CaseId, EventId, EventType, StepName, TaskId, derived_id
 from hub.network.plan import Plan
-from hub.router.case import Case, decode_case, encode_case
+from hub.router.case import Case, decode_case
 from hub.router.decision import Command, Decision, Notice, Refusal, Task, Tick
 from hub.router.route import route
 
@@ -173,8 +173,8 @@ class Rehearsal:
         if decision.delete:
             self.states.pop(case, None)
             self._due.pop(case, None)
-        elif decision.case is not None:
-            self.states[case] = encode_case(decision.case)
+        elif decision.case is not None and decision.state is not None:
+            self.states[case] = decision.state
             if decision.case.due is None:
                 self._due.pop(case, None)
             elif self._due.get(case) != decision.case.due:

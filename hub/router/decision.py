@@ -9,7 +9,7 @@ import msgspec
 
 from hub.events.envelope import Facts
 from hub.names import AgencyCode, CaseId, EventId, EventType, ProcedureRef, StepName, TaskId
-from hub.router.case import Case
+from hub.router.case import Case, encode_case
 
 #: What became of one stimulus; also the metric's label.
 Outcome = Literal[
@@ -75,8 +75,8 @@ class Refusal(msgspec.Struct, frozen=True, kw_only=True):
 class Decision(msgspec.Struct, frozen=True, kw_only=True):
     """Hold all that one stimulus causes.
 
-    ``case``: the new state (None: unchanged). ``delete``: the case's state is dropped for good.
-    ``park``: keep the stimulus' raw record beside the case, in order. ``release``: route the parked records
+    ``case``: the new state (None: unchanged); ``state``: its bytes, made once.
+    ``delete``: the case's state is dropped for good. ``park``: keep the stimulus' raw record beside the case, in order. ``release``: route the parked records
     again, in order, before anything newer of this case. ``drop_parked``: the parked records become dead letters.
     ``changes`` and ``elements`` (names, never values) are journaled. ``refusal``: the stimulus is a dead letter.
     ``applied``: for commands, whether the act was done (``why`` says why not).
@@ -96,6 +96,12 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
     why: str = ""
     applied: bool | None = None
     journal: bool = True
+    state: bytes | None = None
+
+    def __post_init__(self) -> None:
+        """Write the state: what is held against its size limit, kept and hashed are the same bytes."""
+        if self.case is not None:
+            msgspec.structs.force_setattr(self, "state", encode_case(self.case))
 
 
 class Command(msgspec.Struct, frozen=True, kw_only=True):

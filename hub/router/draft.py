@@ -4,7 +4,6 @@ What was given is never changed: the case is copied once, a step's state when it
 """
 
 from collections.abc import Iterable, Mapping
-from copy import copy
 from typing import Any
 
 from hub.names import StepName
@@ -39,7 +38,7 @@ class Draft:
         """Copy the case and count its time up to `at`; both times are moved forward to the case's own."""
         self.plan = plan
         self.procedure = procedure
-        self.case = copy(case)
+        self.case = case.__copy__()
         self.case.revision += 1
         self.case.steps = case.steps.copy()
         self.case.applied = case.applied.copy()
@@ -60,7 +59,7 @@ class Draft:
 
     def edit(self, step: StepName) -> StepState:
         """Give a step's state to change, without a change of status."""
-        state = self.case.steps[step] = copy(self.state(step))
+        state = self.case.steps[step] = self.state(step).__copy__()
         return state
 
     def move(self, step: StepName, after: StepStatus, *, why: str = "") -> StepState:

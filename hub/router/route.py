@@ -9,7 +9,7 @@ from typing import Final
 from hub.events.envelope import Event
 from hub.network.plan import Plan, ProcedurePlan
 from hub.router import answer, command, incident, opening, timers
-from hub.router.case import DIGEST_CHARS, MAX_CASE_BYTES, Case, encode_case, mark_of
+from hub.router.case import DIGEST_CHARS, MAX_CASE_BYTES, Case, mark_of
 from hub.router.control import refused
 from hub.router.decision import Command, Decision, Refusal, Tick
 
@@ -20,7 +20,7 @@ def route(plan: Plan, case: Case | None, stimulus: Event | Command | Tick, now: 
     """Decide one stimulus of one case; `now` is the partition's clock in ms."""
     try:
         decision = _decide(plan, case, stimulus, now)
-        if decision.case is not None and len(encode_case(decision.case)) > MAX_CASE_BYTES:
+        if decision.state is not None and len(decision.state) > MAX_CASE_BYTES:
             return _oversized(case, stimulus, now)
     except Exception as error:  # noqa: BLE001 - one case must never stop a partition
         return _failed(case, stimulus, now=now, detail=incident.describe(error))

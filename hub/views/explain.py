@@ -17,7 +17,7 @@ from hub.errors import LostPositionError, ParkableError, UnknownSchemaError
 from hub.events.codec import parse_millis
 from hub.events.envelope import Event
 from hub.names import CaseId
-from hub.router.case import Case, decode_case, encode_case
+from hub.router.case import Case, decode_case
 from hub.router.decision import Command, Decision, Tick
 from hub.router.route import route
 from hub.settings import Settings
@@ -114,7 +114,7 @@ def decide(force: Rules, case: Case | None, stimulus: Event | Command | Tick, /,
 
 
 def _compare(moment: Moment, decision: Decision) -> tuple[Explained, Case | None]:
-    state = encode_case(decision.case) if decision.case is not None else None
+    state = decision.state
     same = state is not None and state_hash(state) == moment.state_hash
     after = decode_case(state) if state is not None else None
     return Explained(moment, "reproduced" if same else "differs", decision.why), after

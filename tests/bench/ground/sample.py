@@ -24,6 +24,10 @@ class _Noted(Codec):
         self.noted = data
         return super().encode(event_type, data)
 
+    def encode_own(self, event_type: EventType, data: Facts) -> bytes:
+        self.noted = data
+        return super().encode_own(event_type, data)
+
 
 def samples_of(place: Ground, *, openings_only: bool = False) -> list[dict[str, Any]]:
     """Rehearse one case of each service; give state, journal entry, status and tasks of each of its events."""

@@ -118,11 +118,11 @@ class BareLoop:
             kind = EventType(each["type"])
             told = to_headers(each["id"], kind, source="/bench", time=now, case=case, extra=each["extra"])
             self._producer.produce(each["topic"], self._codec.encode(kind, each["data"]), key=key, headers=told)
-        entry, status = self._codec.encode(_ENTRY_TYPE, sample["entry"]), sample["status"]
+        entry, status = self._codec.encode_own(_ENTRY_TYPE, sample["entry"]), sample["status"]
         told = [("ce_type", b"hub.JournalEntry"), ("hubchain", b"0" * 32)]
         self._producer.produce(TWINS[JOURNAL], entry, key=key, headers=told)
         told = to_headers("status", _STATUS_TYPE, source="/bench", time=now, case=case)
-        self._producer.produce(TWINS[STATUS], self._codec.encode(_STATUS_TYPE, status), key=key, headers=told)
+        self._producer.produce(TWINS[STATUS], self._codec.encode_own(_STATUS_TYPE, status), key=key, headers=told)
 
     def _commit(self, member: Any) -> None:
         for number in range(self._partitions):

@@ -70,8 +70,8 @@ def main(task: dict[str, Any]) -> None:
                 told = to_headers(each["id"], kind, source="/bench", time=now, case=case, extra=each["extra"])
                 value = codec.encode(kind, each["data"])
                 await topics[each["topic"]].send(key=key, value=value, headers=dict(told))
-            await topics[TWINS[JOURNAL]].send(key=key, value=codec.encode(_ENTRY_TYPE, sample["entry"]))
-            await topics[TWINS[STATUS]].send(key=key, value=codec.encode(_STATUS_TYPE, sample["status"]))
+            await topics[TWINS[JOURNAL]].send(key=key, value=codec.encode_own(_ENTRY_TYPE, sample["entry"]))
+            await topics[TWINS[STATUS]].send(key=key, value=codec.encode_own(_STATUS_TYPE, sample["status"]))
             measured.end()
 
     faust.Worker(app, loglevel="ERROR", quiet=True, redirect_stdouts=False).execute_from_commandline()
