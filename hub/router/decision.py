@@ -75,9 +75,9 @@ class Refusal(msgspec.Struct, frozen=True, kw_only=True):
 class Decision(msgspec.Struct, frozen=True, kw_only=True):
     """Hold all that one stimulus causes.
 
-    ``case``: the new state (None: unchanged); ``state``: its bytes, made once.
-    ``delete``: the case's state is dropped for good. ``park``: keep the stimulus' raw record beside the case, in order. ``release``: route the parked records
-    again, in order, before anything newer of this case. ``drop_parked``: the parked records become dead letters.
+    ``case``: the new state (None: unchanged); ``state``: its bytes, made once. ``delete``: the case's state is
+    dropped for good. ``park``: keep the stimulus' raw record beside the case, in order. ``release``: route the parked
+    records again, in order, before anything newer of this case. ``drop_parked``: they become dead letters.
     ``changes`` and ``elements`` (names, never values) are journaled. ``refusal``: the stimulus is a dead letter.
     ``applied``: for commands, whether the act was done (``why`` says why not).
     """
