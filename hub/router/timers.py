@@ -32,7 +32,9 @@ def drop_orphan(case: Case, *, now: int) -> Decision | None:
     """Give up waiting for an opening; None while it may still come."""
     if case.due is None or case.due > now:
         return None
-    refusal = Refusal(category="orphan", reason="no opening of this case came in time; publish it, then redrive")
+    refusal = Refusal(
+        category="orphan", reason="no opening of this case came in time; publish the opening, then this again"
+    )
     last = Case(
         id=case.id, status="orphan", opened_at=case.opened_at, at=now, revision=case.revision + 1, closed_at=now
     )
