@@ -1,5 +1,6 @@
 """What people are told to type is there, and what they are sent to as well: commands and links of every page."""
 
+import itertools
 import re
 import shlex
 from collections.abc import Iterator
@@ -34,6 +35,22 @@ def _commands(page: Path) -> Iterator[str]:
                         yield found[1].strip()
 
 
+def _in_passing(file: Path) -> Iterator[tuple[str, ...]]:
+    """Find the hub's commands that a text names between words: noun and verb, without what is given to them."""
+    for said in re.findall(r"`(?:[A-Z_]+=\S+ )*hub ([a-z][^`\n]*)`", file.read_text(encoding="utf-8")):
+        yield tuple(itertools.takewhile(lambda word: re.fullmatch(r"[a-z|]+", word) is not None, said.split()))
+
+
+def _is_there(words: tuple[str, ...]) -> bool:
+    """Tell whether noun and verb are a command, or a noun that has verbs; `list|show` names two verbs."""
+    every = itertools.product(["hub"], *(word.split("|") for word in words))
+    return all(any(path[: len(named)] == named or named[: len(path)] == path for path in _COMMANDS) for named in every)
+
+
+_SPEAKING = [*_PAGES, *(ROOT / "hub").rglob("*.py"), *(ROOT / "deploy").glob("*.yaml")]
+#: What the design names and says that it is not built yet.
+_LATER = set(re.findall(r"`hub ([a-z]+)", (ROOT / "docs" / "design.md").read_text("utf-8").partition("\n## 13. ")[2]))
+
 _TYPED = sorted({(page.relative_to(ROOT).as_posix(), line) for page in _PAGES for line in _commands(page)})
 
 
@@ -62,6 +79,25 @@ def test_the_command_line_takes_what_a_page_says(page: str, line: str) -> None:
     path = next((tuple(words[:n]) for n in (3, 2) if tuple(words[:n]) in _COMMANDS), None)
     assert path, f"{page}: no such command"
     _COMMANDS[path].make_context(" ".join(path), words[len(path) :]).close()
+
+
+def test_commands_named_in_passing_are_there() -> None:
+    """Neither a page nor a message of the hub sends anybody to a noun or verb that is not there."""
+    named = {(file.relative_to(ROOT).as_posix(), words) for file in _SPEAKING for words in _in_passing(file)}
+
+    assert ("hub/cluster/leaving.py", ("case", "skip")) in named
+    assert {(file, words) for file, words in named if words[0] not in _LATER and not _is_there(words)} == set()
+
+
+def test_the_makefile_does_what_pages_say() -> None:
+    """Each `make` that a page names is one of the Makefile's."""
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    said = [
+        (page.name, words) for page in _PAGES for words in re.findall(r"[`\n]make ([a-z -]+)", page.read_text("utf-8"))
+    ]
+
+    assert said
+    assert [(page, word) for page, words in said for word in words.split() if word not in targets] == []
 
 
 @pytest.mark.parametrize("page", _PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
