@@ -19,29 +19,32 @@ def why_unbounded(avro: Mapping[str, Any]) -> str | None:
 
 
 class _Measure:
-    """Go over a schema once, keeping the least number of bytes that each named type is written with."""
+    """Go over a schema once, keeping of each named type the least bytes it is written with and the levels in it."""
 
     def __init__(self) -> None:
         self.wrong: str | None = None
         self._least: dict[str, int] = {}
+        self._levels: dict[str, int] = {}
         self._open: set[str] = set()
+        self._deepest = 0
 
     def fields(self, record: Mapping[str, Any], space: str, level: int) -> int:
         """Measure a record by its fields."""
         full = _full(record, space)
         inner = full.rpartition(".")[0]
         self._open.add(full)
+        around, self._deepest = self._deepest, level
         least = sum(self._least_of(each["type"], inner, level + 1) for each in record["fields"])
         self._open.discard(full)
-        self._least[full] = least
+        self._least[full], self._levels[full] = least, self._deepest - level
+        self._deepest = max(around, self._deepest)
         return least
 
     def _least_of(self, node: Any, space: str, level: int) -> int:
-        if level > MAX_LEVELS:
-            self.wrong = f"it is nested deeper than {MAX_LEVELS} levels"
+        if self._is_too_deep(level):
             return 1
         if isinstance(node, str):
-            return self._named(node, space)
+            return self._named(node, space, level)
         if isinstance(node, list):
             return 1 + min((self._least_of(each, space, level + 1) for each in node), default=0)
         if node["type"] in {"record", "enum", "fixed"}:
@@ -50,10 +53,17 @@ class _Measure:
             return self._many(node, space, level)
         return self._least_of(node["type"], space, level + 1)
 
-    def _named(self, name: str, space: str) -> int:
+    def _is_too_deep(self, level: int) -> bool:
+        self._deepest = max(self._deepest, level)
+        if level > MAX_LEVELS:
+            self.wrong = f"it is nested deeper than {MAX_LEVELS} levels"
+        return level > MAX_LEVELS
+
+    def _named(self, name: str, space: str, level: int) -> int:
         full = name if "." in name else f"{space}.{name}"
         if full in self._open:
             self.wrong = f"type {name} is inside itself"
+        self._is_too_deep(level + self._levels.get(full, 0))
         return 0 if name == "null" else self._least.get(full, 1)
 
     def _new(self, node: Mapping[str, Any], space: str, level: int) -> int:

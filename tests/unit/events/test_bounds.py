@@ -65,3 +65,11 @@ def test_usual_schemas_may_be_read(avro: dict[str, Any]) -> None:
 def test_unbounded_schemas_are_told(avro: dict[str, Any], why: str) -> None:
     """Types inside themselves, items of no bytes and bottomless nesting are refused."""
     assert why in str(why_unbounded(avro))
+
+
+def test_types_that_name_each_other_count_as_deep_as_their_values_are() -> None:
+    """A chain of types written side by side is as deep for a reader as one written inside itself."""
+    links: list[Any] = [record("int", name="T0")]
+    links += [record(f"x.T{number - 1}", name=f"T{number}") for number in range(1, MAX_LEVELS)]
+    assert why_unbounded(record(*links[: MAX_LEVELS // 2], name="Whole")) is None
+    assert "nested deeper" in (why_unbounded(record(*links, name="Whole")) or "")
