@@ -16,6 +16,8 @@ from hub.errors import SettingsError
 
 #: Dotted client settings (``security.protocol``) may be given as KAFKA_SECURITY_PROTOCOL and so on.
 _CLIENT_PREFIX = "KAFKA_"
+#: Ports of the pages of a lone router and of the views beside it; Prometheus' users know the first one for exporters.
+_ROUTER_PAGE, _VIEWS_PAGE = 9404, 9405
 
 
 class Kafka(BaseModel):
@@ -64,7 +66,7 @@ class Settings(BaseSettings):
     gateway_port: int = 8080
     gateway_rate: int | None = Field(default=None, ge=1, description="events/s of one agency over HTTP; None: no limit")
     metrics_host: str = "127.0.0.1"
-    metrics_port: int = Field(default=9404, description="first worker's page; each further worker takes the next")
+    metrics_port: int = Field(default=_ROUTER_PAGE, description="a router's page; under `hub up` others take the next")
     keys_file: Path | None = Field(default=None, description="agencies' API keys, hashed (docs/gateway.md)")
     views_url: str | None = Field(default=None, description="SQLAlchemy URL; None: SQLite in HUB_HOME")
 
@@ -105,6 +107,11 @@ class Settings(BaseSettings):
             raise SettingsError(
                 "these settings are wrong; mend them and start again:\n  " + "\n  ".join(lines)
             ) from wrong
+
+    @property
+    def views_port(self) -> int:
+        """Tell where the views' process has its page: HUB_METRICS_PORT where it is given, else beside one router's."""
+        return self.metrics_port if "metrics_port" in self.model_fields_set else _VIEWS_PAGE
 
     @property
     def data(self) -> Path:

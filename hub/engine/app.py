@@ -8,6 +8,7 @@ import asyncio
 import logging
 import os
 import signal
+import socket
 import threading
 from typing import Any, Final, NoReturn
 
@@ -20,7 +21,7 @@ from mode import Service
 from hub import metrics
 from hub.engine.health import Health
 from hub.engine.worker import Worker
-from hub.errors import FatalError, HubError
+from hub.errors import FatalError, HubError, SettingsError
 from hub.settings import Settings
 
 _LOG = structlog.get_logger("hub.engine.app")
@@ -131,9 +132,24 @@ def build_app(settings: Settings) -> faust.App:
 
 
 def run(settings: Settings) -> NoReturn:
-    """Run one router worker until a signal; ends the process, with exit code 0 when it was asked to stop."""
+    """Run one router worker until a signal; ends the process, with exit code 0 when it was asked to stop.
+
+    Raise SettingsError when the page's port is taken, before any partition is.
+    """
+    check_page(settings.metrics_host, settings.metrics_port)
     process = RouterProcess(build_app(settings), loglevel=logging.WARNING, quiet=True, redirect_stdouts=False)
     process.execute_from_commandline()
+
+
+def check_page(host: str, port: int) -> None:
+    """Raise SettingsError unless a page can listen there now."""
+    try:
+        socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET).close()
+    except OSError as taken:
+        raise SettingsError(
+            f"the router's page cannot listen at {host} port {port}: {taken.strerror}; "
+            "stop what does, or set HUB_METRICS_PORT (a second router needs a HUB_ENGINE__INSTANCE too)"
+        ) from taken
 
 
 def _add_pages(app: faust.App, health: Health) -> None:

@@ -51,7 +51,8 @@ class Page:
             self._server = ThreadingHTTPServer((host, port), Handler)
         except OSError as taken:
             raise SettingsError(
-                f"the views' pages cannot listen on {host}:{port} ({taken.strerror}); set HUB_METRICS_PORT to another"
+                f"the views' page cannot listen at {host} port {port}: {taken.strerror}; "
+                "stop what does, or set HUB_METRICS_PORT"
             ) from taken
         self._server.daemon_threads = True
         self._thread = threading.Thread(target=self._server.serve_forever, name="page", daemon=True)

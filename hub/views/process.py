@@ -101,7 +101,7 @@ def run(settings: Settings) -> None:
 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, on_signal)
-    page = Page(settings.metrics_host, settings.metrics_port, why_dead=views.why_dead, why_unready=views.why_unready)
+    page = Page(settings.metrics_host, settings.views_port, why_dead=views.why_dead, why_unready=views.why_unready)
     _LOG.info("the views follow the journal", page=f"http://{settings.metrics_host}:{page.port}")
     try:
         views.run()

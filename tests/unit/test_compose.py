@@ -96,6 +96,16 @@ def test_everything_starts_after_what_it_needs(services: dict[str, dict[str, Any
     assert {name for name in own(services) if name != "apply"} == {"router", "views", "gateway"}
 
 
+def test_each_is_asked_at_the_page_of_its_role(services: dict[str, dict[str, Any]]) -> None:
+    """A health check asks the port at which `hub run` serves that role's page when nothing else is set."""
+    pages = {"router": Settings().metrics_port, "views": Settings().views_port, "gateway": Settings().gateway_port}
+
+    for name, port in pages.items():
+        assert f"http://127.0.0.1:{port}/readyz" in services[name]["healthcheck"]["test"][-1], name
+        assert services[name]["command"] == ["run", name]
+    assert len(set(pages.values())) == len(pages)
+
+
 def test_our_containers_own_nothing(services: dict[str, dict[str, Any]]) -> None:
     """Our services run as a plain user, on a read-only root, without capabilities."""
     for name, one in own(services).items():

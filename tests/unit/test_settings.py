@@ -40,6 +40,16 @@ def test_the_usual_names_of_kafka_and_registry_are_read() -> None:
     assert settings.registry_url == "http://r:8081"
 
 
+def test_each_role_has_a_page_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Router, views and gateway run side by side with nothing set; a port that is given is the process's own."""
+    unset = Settings.read({})
+    assert len({unset.metrics_port, unset.views_port, unset.gateway_port}) == 3
+
+    monkeypatch.setenv("HUB_METRICS_PORT", "9404")
+    assert Settings.read({}).views_port == 9404
+    assert Settings.read({}).model_copy(update={"registry_url": "http://r:8081"}).views_port == 9404
+
+
 def test_nested_settings_are_set_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
     """``HUB_ENGINE__INSTANCE`` sets one field and leaves the others at their defaults."""
     monkeypatch.setenv("HUB_ENGINE__INSTANCE", "router-7")

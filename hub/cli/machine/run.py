@@ -21,7 +21,8 @@ class Role(StrEnum):
 def run(role: Annotated[Role, typer.Argument(help="What the process does.")]) -> None:
     """Run one process until SIGTERM or Ctrl-C: router, gateway or views.
 
-    A second router needs a HUB_ENGINE__INSTANCE and a HUB_METRICS_PORT of its own.
+    Their pages are at ports 9404, 8080 and 9405. A second router needs a HUB_ENGINE__INSTANCE and a HUB_METRICS_PORT of
+    its own.
     """
     from hub.cli.machine.log import write_logs
 
