@@ -38,7 +38,10 @@ class CaseFilter:
 
 @dataclass(frozen=True, slots=True)
 class CaseRow:
-    """Hold where one case stands; times are RFC 3339 texts in UTC."""
+    """Hold where one case stands; times are RFC 3339 texts in UTC.
+
+    ``due``: when anything of an open case is due next. ``kept_until``: when a closed case's state is deleted.
+    """
 
     id: str
     number: str
@@ -53,6 +56,7 @@ class CaseRow:
     changed_at: str
     closed_at: str | None
     due: str | None
+    kept_until: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +163,7 @@ class Cases:
     def search(self, chosen: CaseFilter) -> Sequence[CaseRow]:
         """Give the chosen cases, the last changed first."""
         query = select(CASES).where(*_conditions(chosen)).order_by(CASES.c.changed_at.desc(), CASES.c.id)
-        return [CaseRow(**row) for row in self._rows(query.limit(chosen.most))]
+        return [_case_row(row) for row in self._rows(query.limit(chosen.most))]
 
     def count(self) -> dict[str, int]:
         """Count the cases by status."""
@@ -172,7 +176,7 @@ class Cases:
         Raise ConfigurationError when there is none, or more than one.
         """
         for condition in (CASES.c.id == name, CASES.c.number == name, _begins(name)):
-            found = [CaseRow(**row) for row in self._rows(select(CASES).where(condition).order_by(CASES.c.id).limit(6))]
+            found = [_case_row(row) for row in self._rows(select(CASES).where(condition).order_by(CASES.c.id).limit(6))]
             if len(found) == 1:
                 return found[0]
             if found:
@@ -209,6 +213,12 @@ class Cases:
     def _rows(self, query: Select[Any]) -> list[dict[str, Any]]:
         with self._store.translated(), self._store.engine.connect() as connection:
             return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def _case_row(row: dict[str, Any]) -> CaseRow:
+    """Tell apart what the table keeps as one time: nothing is due of a closed case but its deletion."""
+    due, is_closed = row["due"], row["status"] in CLOSED
+    return CaseRow(**row | {"due": None if is_closed else due, "kept_until": due if is_closed else None})
 
 
 def _begins(name: str) -> ColumnElement[bool]:

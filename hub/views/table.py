@@ -25,7 +25,7 @@ CASES: Final = Table(
     Column("opened_at", Text),
     Column("changed_at", Text, nullable=False),
     Column("closed_at", Text),
-    Column("due", Text, comment="when anything of the case is due next"),
+    Column("due", Text, comment="when anything of the case is due next; of a closed one its deletion"),
     Index("cases_by_number", "number"),
     Index("cases_by_status", "status", "changed_at"),
 )

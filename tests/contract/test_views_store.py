@@ -135,6 +135,20 @@ def test_stuck_is_an_incident_or_an_overdue_answer(store: Store) -> None:
     assert {each.id for each in cases.search(CaseFilter(stuck=True, now=at(601)))} == {"mpp.a", "mpp.b"}
 
 
+def test_of_a_closed_case_nothing_is_due(store: Store) -> None:
+    """The day on which a closed case is deleted is no due date that somebody must meet; it is told by its own name."""
+    store.apply(
+        placed(opening(case="mpp.a", due=at(9)), opening(case="mpp.b", status="completed", due=at(8))), service_of
+    )
+    cases = Cases(store)
+
+    assert {(each.id, each.due, each.kept_until) for each in cases.search(CaseFilter())} == {
+        ("mpp.a", at(9), None),
+        ("mpp.b", None, at(8)),
+    }
+    assert (cases.find("mpp.b").due, cases.find("mpp.b").kept_until) == (None, at(8))
+
+
 def test_a_case_is_found_by_id_number_and_prefix(store: Store) -> None:
     """People type what they have: the id, the number, or the first characters of either part of the id."""
     store.apply(placed(opening(case="mpp.aa11"), opening(case="mpp.ab22", subject="MPP-2")), service_of)

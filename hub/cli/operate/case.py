@@ -113,7 +113,8 @@ def _write_view(view: "CaseView") -> None:
     write(f"  case      {case.id}, revision {case.revision}, bundle {case.bundle}")
     opened, changed, closed = map(short_time, (case.opened_at, case.changed_at, case.closed_at))
     write(f"  opened    {opened}   changed {changed}   closed {closed}")
-    write(f"  held by   {case.holder or '-'}   next due {short_time(case.due)}")
+    then = f"kept until {short_time(case.kept_until)}" if case.kept_until else f"next due {short_time(case.due)}"
+    write(f"  held by   {case.holder or '-'}   {then}")
     for step in view.steps:
         write(f"  step      {step.step}: {step.status} (attempt {step.attempt}, {short_time(step.since)})")
     for task in view.tasks:
