@@ -13,6 +13,10 @@ from hub.names import AGENCY_CODE, AgencyCode, ElementName, EventType, ServiceNa
 
 _SPAN = re.compile(r"(\d+)\s*(minute|hour|day)s?")
 _UNIT_MS = {"minute": 60_000, "hour": 3_600_000, "day": 86_400_000}
+#: The longest time that may be declared (ms), a hundred years: what is longer is a slip, and no broker keeps it.
+MAX_SPAN_MS = 36_525 * _UNIT_MS["day"]
+#: Digits of a length that are read: more are too long in any unit.
+_DIGITS = 15
 
 #: To whom a returned step goes when it goes to no other step.
 APPLICANT = "applicant"
@@ -25,11 +29,17 @@ def parse_span(value: object) -> object:
     if isinstance(value, bool) or not isinstance(value, int | str):
         raise ValueError("this is no length of time; write it like '2 days', '36 hours' or '30 minutes'")  # noqa: TRY004 - pydantic reads ValueError
     if isinstance(value, int):
-        return value
+        return _reasonable(value)
     found = _SPAN.fullmatch(value.strip())
     if not found:
-        raise ValueError(f"{value!r} is no length of time; write it like '2 days', '36 hours' or '30 minutes'")
-    return int(found[1]) * _UNIT_MS[found[2]]
+        raise ValueError(f"{value[:40]!r} is no length of time; write it like '2 days', '36 hours' or '30 minutes'")
+    return _reasonable(int(found[1][:_DIGITS]) * _UNIT_MS[found[2]])
+
+
+def _reasonable(span: int) -> int:
+    if span > MAX_SPAN_MS:
+        raise ValueError(f"a length of time is at most {MAX_SPAN_MS // _UNIT_MS['day']} days; write a shorter one")
+    return span
 
 
 def parse_cel(value: object) -> object:

@@ -12,6 +12,7 @@ CODES: Final[Mapping[str, str]] = {
     "yaml-key": "A key is not a single plain word.",
     "yaml-duplicate": "A key is written twice.",
     "yaml-tag": "A tag is not taken.",
+    "yaml-value": "A number is too large to keep, or a text has half a character.",
     "missing-file": "A file that must be there cannot be read.",
     "unread-file": "A file stands where the hub would not read it.",
     "unread-folder": "A folder's name is none of a network's.",

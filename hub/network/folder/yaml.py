@@ -3,6 +3,7 @@
 Takes the plain part of YAML 1.2: no anchors, aliases, tags or second documents, no key twice, nothing deep or huge.
 """
 
+import math
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -19,6 +20,8 @@ from hub.network.folder.finding import Finding
 MAX_BYTES: Final = 512 * 1024
 #: Levels of lists and mappings; ours need eight.
 MAX_DEPTH: Final = 24
+#: Digits of a whole number: as many as 64 bits always hold, which is what bundles and schemas keep.
+MAX_DIGITS: Final = 18
 
 Path = tuple[str | int, ...]
 _WHOLE: Final = re.compile(r"[-+]?(0|[1-9][0-9]*)")
@@ -129,6 +132,8 @@ class _Builder:
                 self._find("yaml-key", place, "a key must be a single plain word", "write the keys out in full")
                 continue
             key = str(key_node.value)
+            if self._is_broken(key, place):
+                continue
             if key in seen:
                 message = f"key {key!r} is here twice; it is first on line {seen[key].line}"
                 self._find("yaml-duplicate", place, message, "keep one of them")
@@ -137,30 +142,57 @@ class _Builder:
             yield key, self.build(value_node, (*path, key), depth=depth + 1)
 
     def _scalar(self, node: ScalarNode, place: Place) -> Any:
+        if self._is_broken(node.value, place):
+            return None
         if node.style is not None:
             return str(node.value)
         kind = str(node.ctag).rpartition(":")[2]
         if str(node.ctag).startswith("!"):
             self._find("yaml-tag", place, f"tag {node.ctag!s} is not taken", "write the plain value")
             return None
-        return _plain(node.value, kind) if kind in _SCALARS else str(node.value)
+        try:
+            return _plain(node.value, kind) if kind in _SCALARS else str(node.value)
+        except OverflowError:
+            self._find("yaml-value", place, "this number is too large", "write a smaller one, or put it in quotes")
+            return None
+
+    def _is_broken(self, text: str, place: Place) -> bool:
+        """Tell whether an escape has made half a character, which UTF-8 cannot write."""
+        try:
+            text.encode()
+        except UnicodeEncodeError:
+            self._find("yaml-value", place, "this escape is no whole character", "write the character itself")
+            return True
+        return False
 
     def _find(self, code: str, place: Place, message: str, fix: str) -> None:
         self.findings.append(Finding(code, self.file, place.line, place.column, message, fix))
 
 
 def _plain(text: str, kind: str) -> Any:
-    """Read an unquoted word of YAML's core schema; what is odd (0x1f, 1_000, 007, .inf) stays text."""
+    """Read an unquoted word of YAML's core schema; what is odd (0x1f, 1_000, 007, .inf) stays text.
+
+    Raise OverflowError for a number that cannot be kept.
+    """
     if kind == "null":
         return None
     if kind == "bool":
         return _WORDS.get(text, text)
     if kind == "int":
-        return int(text) if _WHOLE.fullmatch(text) else text
+        return _whole(text) if _WHOLE.fullmatch(text) else text
     try:
-        return text if "_" in text else float(text)
+        found = text if "_" in text else float(text)
     except ValueError:
         return text
+    if found in (math.inf, -math.inf):
+        raise OverflowError
+    return found
+
+
+def _whole(text: str) -> int:
+    if len(text.lstrip("-+")) > MAX_DIGITS:
+        raise OverflowError
+    return int(text)
 
 
 def _place(node: Node) -> Place:

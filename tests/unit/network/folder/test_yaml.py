@@ -35,6 +35,15 @@ def test_words_mean_what_they_look_like(text: str, value: object) -> None:
     assert type(document.value["a"]) is type(value)
 
 
+@pytest.mark.parametrize("text", ["9" * 5_000, "-" + "9" * 19, "1e999", "-1e999", '"\\ud800"', '{"\\udfff": 1}'])
+def test_what_no_bundle_can_keep_is_a_finding(text: str) -> None:
+    """A number past 64 bits and half a character are told at their place; nothing is raised."""
+    document, findings = read_yaml("a.yaml", f"a:\n  b: {text}\n".encode())
+
+    assert [(each.code, each.line) for each in findings] == [("yaml-value", 2)]
+    assert document.value["a"]["b"] in (None, {})
+
+
 def test_what_is_too_deep_or_too_large_is_refused() -> None:
     """A file made to exhaust its reader becomes one finding."""
     deep, just = b"a: " + b"[" * 90_000, b"a: " + b"[" * (MAX_DEPTH - 1) + b"]" * (MAX_DEPTH - 1)
