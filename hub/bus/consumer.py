@@ -222,9 +222,10 @@ class Member:
             )
 
     def serve(self) -> None:
-        """Run call-backs and heartbeats without waiting; raise FatalError or FencedError when membership is gone."""
-        message = self._client.poll(0)
-        if message is not None and (error := message.error()) is not None:
+        """Run all call-backs that wait, and heartbeats; raise FatalError or FencedError when membership is gone."""
+        while (message := self._client.poll(0)) is not None:
+            if (error := message.error()) is None:
+                continue
             found = translate(error, "hold group membership")
             if isinstance(found, FatalError):
                 self._renew(found)

@@ -44,7 +44,7 @@ class Transaction:
         self._producer.close()
         self._producer = self._make()
         self._producer.init()
-        self.is_open = False
+        self.is_open, self.events = False, 0
 
     def open(self, member: Any) -> None:
         """Begin, unless one is open; `member` is the membership to commit as."""

@@ -211,11 +211,9 @@ class Worker:
         except LostPartitionError:
             return self._back("LostPartition", restore=True)
         except CommitUnknownError:
-            self._transaction.replace()
-            return self._back("CommitUnknown", restore=True)
-        except RetriableError as error:
-            self._transaction.replace()  # a client that has lost sight of a leader may not find it again by itself
-            return self._back(type(error).__name__)
+            return self._back("CommitUnknown", restore=True, replace=True)
+        except RetriableError as error:  # a client that has lost sight of a leader may not find it again by itself
+            return self._back(type(error).__name__, replace=True)
         for owned in touched:
             owned.is_claimed = True
             owned.partition.committed()
@@ -223,15 +221,18 @@ class Worker:
         self.health.progressed()
         return True
 
-    def _back(self, why: str, *, restore: bool = False) -> bool:
+    def _back(self, why: str, *, restore: bool = False, replace: bool = False) -> bool:
         """Undo the open transaction: memory and positions go back to the last commit, or (restore) are read again.
 
-        Always False: nothing was committed.
+        Always False: nothing was committed. `replace` throws the producer away too.
         """
         _LOG.warning("transaction undone; its records are routed again", why=why, events=self._transaction.events)
         metrics.ABORTS.labels(why).inc()
         self._routing.appended.clear()
-        self._transaction.abort()
+        if replace:
+            self._transaction.replace()
+        else:
+            self._transaction.abort()
         for number, owned in list(self._owned.items()):
             if restore and owned.partition.is_touched:
                 self._forget([number])

@@ -11,8 +11,9 @@ import pytest
 from hub.bus import producer
 from hub.bus.admin import Admin
 from hub.engine.partition import META_KEY, Partition
+from hub.engine.transaction import Transaction
 from hub.names import CASES, COMMANDS, JOURNAL, STATUS, events_topic, partition_of, tasks_topic
-from hub.settings import Kafka
+from hub.settings import Engine, Kafka
 from tests.kafka.city import CIVIL, DESK, OPENED, PARTITIONS
 from tests.kafka.ledger import Agencies
 from tests.kafka.log import Log, header
@@ -57,6 +58,19 @@ def test_a_routed_event_is_seen_whole_or_not_at_all(city: World) -> None:
     assert meta.meta.positions[events_topic(DESK)] >= 1
     offsets = Admin(city.kafka).group("hub.router").committed
     assert {number: offset for (_, number), offset in offsets.items()}[place.partition] == meta.meta.positions[COMMANDS]
+
+
+def test_a_transaction_thrown_away_counts_nothing(city: World) -> None:
+    """With its producer goes what was collected: the next one begins at nothing."""
+    transaction = Transaction(city.kafka, Engine(instance="thrown-away"), lambda _: None)
+    transaction.init()
+    transaction.open(None)
+    transaction.events = 5
+
+    transaction.replace()
+
+    assert (transaction.is_open, transaction.events) == (False, 0)
+    transaction.close()
 
 
 def test_a_case_is_written_on_its_own_partition_number(city: World) -> None:
