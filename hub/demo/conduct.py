@@ -13,7 +13,7 @@ from hub.events.catalog import EventSchema
 from hub.events.envelope import Facts
 from hub.names import AgencyCode, CaseId, EventType, ProcedureRef, StepName
 from hub.network.load import DeclaredNetwork
-from hub.network.model import APPLICANT, COMPLETED, Answer, Procedure, Step
+from hub.network.model import COMPLETED, Procedure, Step
 
 #: The hub's task for the front office: have a returned file completed.
 COMPLETION_REQUESTED: Final = EventType("hub.CompletionRequested")
@@ -61,7 +61,7 @@ class Conduct:
 
     def _said(self, procedure: Procedure, step: Step, asked: Asked, *, random: Random) -> list[EventType]:
         if asked.type == COMPLETION_REQUESTED:
-            return [_completion(step)]
+            return [EventType(asked.data.get("completed_by", COMPLETED))]
         held = _held(step) if random.randrange(100) < HELD_PERCENT else []
         return [*held, random.choice(self._last(procedure, step, asked, luck=random.randrange(100)))]
 
@@ -91,11 +91,3 @@ def _held(step: Step) -> list[EventType]:
     """Name what stops and what resumes the clock; nothing when one of both is missing."""
     clocks = {answer.clock: each for each, answer in step.answers.items() if answer.outcome == "progress"}
     return [clocks["stopped"], clocks["resumed"]] if {"stopped", "resumed"} <= clocks.keys() else []
-
-
-def _completion(step: Step) -> EventType:
-    return next((each.completed_by for each in step.answers.values() if _is_to_applicant(each)), COMPLETED)
-
-
-def _is_to_applicant(answer: Answer) -> bool:
-    return answer.outcome == "returned" and answer.to in {None, APPLICANT}

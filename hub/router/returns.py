@@ -77,7 +77,7 @@ def completion_task(draft: Draft, step: StepPlan) -> Task:
     state, case = draft.state(step.name), draft.case
     data: dict[str, Any] = {
         "case": case.id, "step": step.name, "procedure": draft.procedure.ref, "items": list(state.items),
-        "reason": state.reason, "due": moment_text(state.due),
+        "reason": state.reason, "due": moment_text(state.due), "completed_by": completed_by(step, state.returned_by),
     }  # fmt: skip
     return Task(
         id=TaskId(state.task), agency=draft.plan.front_office, type=COMPLETION_REQUESTED, step=step.name,

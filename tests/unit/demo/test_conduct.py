@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
@@ -45,10 +46,11 @@ def test_a_second_attempt_is_done(conduct: Conduct) -> None:
     assert {kinds[-1] for kinds in _kinds(conduct, 2)} == {"BirthRecorded"}
 
 
-def test_an_applicant_completes_with_the_event_that_the_procedure_names(conduct: Conduct) -> None:
-    """The front office's task is answered as the returning answer declares."""
-    answers = conduct.answer(_asked(1, kind=COMPLETION_REQUESTED), now=NOW)
-    assert [kind for kind, _ in answers] == ["id.mpp.civil.BirthNotificationCompleted"]
+def test_an_applicant_completes_with_the_event_that_the_task_names(conduct: Conduct) -> None:
+    """The front office needs no procedure: its task says what to publish."""
+    kind = "id.mpp.licence.PracticeLicenceCompleted"
+    asked = replace(_asked(1, kind=COMPLETION_REQUESTED), data={"completed_by": kind})
+    assert [said for said, _ in conduct.answer(asked, now=NOW)] == [kind]
 
 
 def test_the_same_seed_answers_the_same(conduct: Conduct, samarinda: DeclaredNetwork, catalog: Catalog) -> None:

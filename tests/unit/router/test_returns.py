@@ -22,6 +22,7 @@ def test_a_return_asks_the_front_office_for_a_completion() -> None:
     (task,) = b.answers(world, "check", "returned", missing=["photo"], code="BLURRED").tasks
     assert (task.agency, task.type, task.step) == ("front", "hub.CompletionRequested", "check")
     assert (task.data["items"], task.data["reason"]) == (["photo"], "BLURRED")
+    assert task.data["completed_by"] == "hub.ApplicationCompleted"
     assert task.due == world.now + 30 * b.DAY
     assert task.data["due"] == "2026-02-04T00:00:00.000Z"
 
@@ -41,8 +42,9 @@ def test_a_returned_steps_time_is_the_applicants() -> None:
 def test_a_completion_resumes_the_step_with_a_new_attempt_and_new_facts() -> None:
     """What the applicant says now replaces what was said before; the rest stays."""
     world = checked(completed_by=EventType("test.PhotoSent"))
-    b.answers(world, "check", "returned")
-    world.say("front", "test.PhotoSent", b.CASE, data={"photo": "new.jpg"})
+    (asked,) = b.answers(world, "check", "returned").tasks
+    assert asked.data["completed_by"] == "test.PhotoSent"
+    world.say("front", asked.data["completed_by"], b.CASE, data={"photo": "new.jpg"})
     sent = world.tasks[-1].task
     assert (sent.step, sent.attempt, sent.data) == ("check", 2, {"photo": "new.jpg"})
 
