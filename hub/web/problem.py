@@ -28,6 +28,7 @@ KINDS: Final[Mapping[str, tuple[int, str, str]]] = {
     "wrong-media-type": (415, "This content type is not taken", "Send CloudEvents 1.0 with JSON data."),
     "misfit": (422, "The data does not fit its schema", "Mend the fields named in errors; see GET /v1/types/{type}."),
     "batch": (422, "Events of the batch are wrong; none was published", "Mend the events named in problems."),
+    "head-too-large": (431, "The headers are too large", "Send fewer or shorter headers."),
     "too-many": (429, "Your agency sends too much at once", "Wait as long as Retry-After says."),
     "failed": (500, "The gateway failed", "Send the same request again; tell the operator if it stays."),
     "unavailable": (503, "The hub cannot take events now", "Send the same request again after Retry-After seconds."),

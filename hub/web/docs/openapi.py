@@ -50,7 +50,7 @@ _ATTRIBUTES: Final[dict[str, tuple[dict[str, str], str]]] = {
     "traceparent": (_TEXT, "W3C trace context; the HTTP header of that name serves too."),
 }
 _REQUIRED: Final = ("specversion", "id", "source", "type")
-_TAKEN: Final = (400, 401, 403, 408, 413, 415, 422, 429, 500, 503)
+_TAKEN: Final = (400, 401, 403, 408, 413, 415, 422, 429, 431, 500, 503)
 
 
 def _problem(status: int) -> dict[str, Any]:

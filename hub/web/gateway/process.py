@@ -16,6 +16,7 @@ from hub.bus.producer import Producer
 from hub.errors import SettingsError
 from hub.settings import Settings
 from hub.web.gateway.app import make_app
+from hub.web.gateway.connection import Limits, connections
 from hub.web.gateway.intake import Intake
 from hub.web.gateway.rate import Rate
 from hub.web.keys import KeyRing, keys_path
@@ -89,13 +90,13 @@ def listen(host: str, port: int) -> socket.socket:
         ) from wrong
 
 
-def make_server(intake: Intake) -> GatewayServer:
+def make_server(intake: Intake, limits: Limits = Limits()) -> GatewayServer:  # noqa: B008 - it is frozen
     """Make the server. It logs no addresses and no headers: the intake logs what happened."""
     return GatewayServer(
         uvicorn.Config(
             make_app(intake),
             loop="uvloop",
-            http="httptools",
+            http=connections(limits),
             ws="none",
             lifespan="off",
             log_config=None,
