@@ -3,13 +3,14 @@
 A reader raises ValueError that says what fits, never the value.
 """
 
+import math
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from functools import lru_cache
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from hub.events.catalog import Field, Kind
+from hub.events.catalog import EventSchema, Field, Kind, unwrap
 from hub.events.codec import format_millis, parse_millis
 
 Reader = Callable[[str], Any]
@@ -40,8 +41,11 @@ def instant_reader(zone: ZoneInfo) -> Callable[[str], int]:
     return read
 
 
-def reader_of(field: Field, instant: Callable[[str], int]) -> Reader | None:
-    """Give the reader of one field; None when no column can give such a field."""
+def reader_of(schema: EventSchema, name: str, instant: Callable[[str], int], /) -> Reader | None:
+    """Give the reader of one field of an event type; None when no column can give such a field."""
+    field = schema.fields[name]
+    if field.kind == "int":
+        return _whole(_bits(schema, name))
     if field.kind == "enum":
         return lambda text: _symbol(field, text)
     if field.kind == "timestamp":
@@ -60,18 +64,34 @@ def _symbol(field: Field, text: str) -> str:
     return text
 
 
-def _whole(text: str) -> int:
-    try:
-        return int(text)
-    except ValueError as wrong:
-        raise ValueError("must be a whole number") from wrong
+def _bits(schema: EventSchema, name: str) -> int:
+    """Tell how many bits a whole number of this field has, its sign left out."""
+    raw = next(each["type"] for each in schema.avro["fields"] if each["name"] == name)
+    inner, _ = unwrap(raw)
+    return 31 if (inner["type"] if isinstance(inner, dict) else inner) == "int" else 63
+
+
+def _whole(bits: int) -> Reader:
+    def read(text: str) -> int:
+        try:
+            found = int(text)
+        except ValueError as wrong:
+            raise ValueError("must be a whole number") from wrong
+        if not -(2**bits) <= found < 2**bits:
+            raise ValueError(f"must fit {bits + 1} bits")
+        return found
+
+    return read
 
 
 def _number(text: str) -> float:
     try:
-        return float(text)
+        found = float(text)
     except ValueError as wrong:
         raise ValueError("must be a number") from wrong
+    if not math.isfinite(found):
+        raise ValueError("must be a finite number")
+    return found
 
 
 def _boolean(text: str) -> bool:
@@ -89,5 +109,5 @@ def _date(text: str) -> str:
 
 
 _PLAIN: Final[Mapping[Kind, Reader]] = {
-    "string": str, "int": _whole, "double": _number, "boolean": _boolean, "date": _date,
+    "string": str, "double": _number, "boolean": _boolean, "date": _date,
 }  # fmt: skip

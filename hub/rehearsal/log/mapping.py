@@ -90,7 +90,7 @@ def _activity(
     always = dict(check_value(schema, {**samples(declared, activity, schema=schema), **activity.values}))
     fields = []
     for name, column in given.items():
-        field, reader = schema.fields[name], reader_of(schema.fields[name], instant)
+        field, reader = schema.fields[name], reader_of(schema, name, instant)
         del always[name]
         if reader is not None:
             default = _default(schema, name)

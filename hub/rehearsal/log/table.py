@@ -12,8 +12,10 @@ from typing import Final, NamedTuple
 
 from hub.errors import ConfigurationError
 from hub.network.folder.finding import one_of
-from hub.rehearsal.log.unpack import lines
+from hub.rehearsal.log.unpack import MAX_LINE_BYTES, lines
 
+#: Characters of one row, which quotes may spread over lines without end: as many as of a line.
+MAX_ROW_CHARS: Final = MAX_LINE_BYTES
 _DELIMITERS: Final = ",;\t"
 
 
@@ -42,8 +44,10 @@ def read_table(path: Path, needed: Collection[str]) -> Iterator[Row]:
 
 
 def _rows(path: Path, text: Iterable[str], *, delimiter: str) -> Iterator[tuple[int, list[str]]]:
-    reader = csv.reader(text, delimiter=delimiter, strict=True)
+    row_of = _Bounded(path, text)
+    reader = csv.reader(row_of, delimiter=delimiter, strict=True)
     while True:
+        row_of.begin()
         try:
             row = next(reader, None)
         except csv.Error as wrong:
@@ -53,6 +57,29 @@ def _rows(path: Path, text: Iterable[str], *, delimiter: str) -> Iterator[tuple[
             return
         if row:
             yield reader.line_num, row
+
+
+class _Bounded:
+    """Hand lines on, but of one row no more than it may have: a quote that never ends takes the whole file."""
+
+    def __init__(self, path: Path, text: Iterable[str]) -> None:
+        self._path = path
+        self._text = iter(text)
+        self._line = self._first = self._left = 0
+
+    def begin(self) -> None:
+        self._left, self._first = MAX_ROW_CHARS, self._line + 1
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        line = next(self._text)
+        self._line, self._left = self._line + 1, self._left - len(line)
+        if self._left < 0:
+            wrong = f"{self._path}:{self._first}: the row that begins here has over {MAX_ROW_CHARS} characters"
+            raise ConfigurationError(f"{wrong}; mend its quotes")
+        return line
 
 
 def _places(path: Path, header: Sequence[str], needed: Collection[str]) -> list[tuple[str, int]]:

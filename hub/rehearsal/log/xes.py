@@ -63,6 +63,8 @@ class _Reader:
         except expat.ExpatError as wrong:
             message = f"{self._path}:{wrong.lineno}: this is no XML: {expat.ErrorString(wrong.code)}"
             raise ConfigurationError(f"{message}; get the file again") from wrong
+        except (LookupError, ValueError) as wrong:  # what Python says of an encoding that expat asks it for
+            raise self._error("the encoding that the file names is not taken", "save it as UTF-8") from wrong
         if self._fed - self._parser.CurrentByteIndex > MAX_TAG_BYTES:
             raise self._error(f"a tag has over {MAX_TAG_BYTES} bytes", "is this an XES file?")
 

@@ -47,6 +47,7 @@ def test_a_quoted_field_may_hold_delimiters_quotes_and_lines(tmp_path: Path) -> 
         (b'who,what\na,b\n"a,b\n', ":3: this is no row of a table: unexpected end of data"),
         (b'who,what\na,"b"c\n', ":2: this is no row of a table"),
         (b'who,what\n"' + b"a\n" * 80_000, ": this is no row of a table: field larger than field limit"),
+        (b'who,what\na,b\n"' + b'x\n","' * 300_000, ":3: the row that begins here has over"),
         (b"who,what\na,\x81\xff\n", ":2: byte 3 of the line is neither UTF-8 nor Windows-1252"),
         ("who,what\n".encode("utf-16"), ":1: this is no text in UTF-8 or Windows-1252"),
         (b"who,what\n" + b"a" * (MAX_LINE_BYTES + 1), f":2: a line has over {MAX_LINE_BYTES} bytes"),

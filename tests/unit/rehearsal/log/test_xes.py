@@ -78,3 +78,10 @@ def test_what_could_harm_the_reader_is_refused(tmp_path: Path, text: str, told: 
         read(tmp_path, text)
     assert told in str(raised.value)
     assert ";" in str(raised.value)
+
+
+@pytest.mark.parametrize("encoding", ["none-such", "rot13", "utf-7", "gbk", "cp037"])
+def test_an_encoding_that_is_not_taken_is_told(tmp_path: Path, encoding: str) -> None:
+    """An encoding that no XML reader here knows is a fault of the file, with what to do."""
+    with pytest.raises(ConfigurationError, match=r"log\.xes:1: .*; (save it as UTF-8|get the file again)"):
+        read(tmp_path, f'<?xml version="1.0" encoding="{encoding}"?><log/>')
