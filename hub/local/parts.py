@@ -127,7 +127,9 @@ async def _run_maven(mvn: str, jars: Path, parts: Parts, *, tell: Callable[[str]
 def _unpack_registry(made: Path) -> None:
     for archive in (made / "jars").glob("apicurio-registry-app-*.tar.gz"):
         with tarfile.open(archive) as packed:
-            packed.extractall(made / "registry", filter="data")
+            # Python before 3.11.4 (Debian 12's, for one) has no filters, and its extractall takes none.
+            packed.extraction_filter = getattr(tarfile, "data_filter", lambda member, _path: member)
+            packed.extractall(made / "registry")  # noqa: S202 - our own pinned archive, filtered where that is known
         archive.unlink()
 
 

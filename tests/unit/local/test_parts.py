@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+import tarfile
 from pathlib import Path
 
 import pytest
@@ -94,6 +95,21 @@ async def test_parts_are_fetched_once(parts: Parts, programs: Path) -> None:
     assert parts.registry_jar.is_file()
     assert [jar.name for jar in parts.jars.iterdir()] == ["kafka-clients.jar"]
     assert "  kafka-clients.jar (10 MB)" in told
+
+
+async def test_parts_are_unpacked_by_the_python_of_debian_12(
+    parts: Parts, programs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Python 3.11.2, whose tarfile has no filters, brings the registry as well."""
+    working_maven(programs)
+    monkeypatch.delattr(tarfile, "data_filter")
+    unpack = tarfile.TarFile.extractall
+    older = lambda packed, path: unpack(packed, path)  # noqa: E731, PLW0108 - takes no filter, which is the point
+    monkeypatch.setattr(tarfile.TarFile, "extractall", older)
+
+    await fetch(parts, say=str)
+
+    assert parts.registry_jar.is_file()
 
 
 async def test_two_at_once_fetch_once(parts: Parts, programs: Path) -> None:
