@@ -1,4 +1,4 @@
-"""A decision written as records: tasks, notices, journal, status and dead letters, encoded before any is sent.
+"""A decision written as records: tasks, notices, journal and status, encoded before any is sent.
 
 What cannot be encoded raises before anything was produced, so that the decision can be taken back whole.
 """
@@ -10,14 +10,14 @@ from typing import Any, Final, NamedTuple
 import msgspec
 
 from hub.bus.record import Record
-from hub.engine.reading import ORIGIN_HEADER, Activation, Stimulus, Unreadable, owner_of
+from hub.engine.reading import ORIGIN_HEADER, owner_of
 from hub.errors import OversizedError
 from hub.events.codec import Codec, format_millis
 from hub.events.envelope import Event, to_headers
-from hub.names import INTAKE, JOURNAL, STATUS, AgencyCode, EventType, deadletters_topic, derived_id, tasks_topic
+from hub.names import INTAKE, JOURNAL, STATUS, AgencyCode, EventType, derived_id, tasks_topic
 from hub.network.plan import Plan
 from hub.router.case import OWED, Case, Incident
-from hub.router.decision import Command, Decision, Notice, Refusal, Task
+from hub.router.decision import Command, Decision, Notice, Task
 
 _ENTRY: Final = EventType("hub.JournalEntry")
 _STATUS: Final = EventType("hub.CaseStatus")
@@ -25,10 +25,8 @@ _STATUS: Final = EventType("hub.CaseStatus")
 SOURCE: Final = "/hub/router"
 #: On a journal entry: the chain's head after it.
 CHAIN_HEADER: Final = "hubchain"
-#: Bytes of one record that the hub writes; the topics take twice as much.
+#: Bytes of the value of one record that the hub writes; the topics take headers and a batch beside it.
 MAX_RECORD_BYTES: Final = 900_000
-#: Characters of a reason in a dead letter's header.
-_MAX_REASON: Final = 2_000
 
 
 class Output(NamedTuple):
@@ -57,7 +55,7 @@ def write_task(task: Task, case: bytes, codec: Codec, now: int) -> Output:
         subject=task.subject,
         extra=extra,
     )
-    return _sized(Output(tasks_topic(task.agency), codec.encode(task.type, task.data), case, headers))
+    return sized(Output(tasks_topic(task.agency), codec.encode(task.type, task.data), case, headers))
 
 
 def write_notice(notice: Notice, case: bytes, codec: Codec, now: int) -> Output:
@@ -66,7 +64,7 @@ def write_notice(notice: Notice, case: bytes, codec: Codec, now: int) -> Output:
         notice.id, notice.type, source=SOURCE, time=format_millis(now), case=case.decode(), subject=notice.subject,
         causation=notice.causation,
     )  # fmt: skip
-    return _sized(Output(tasks_topic(notice.agency), codec.encode(notice.type, notice.data), case, headers))
+    return sized(Output(tasks_topic(notice.agency), codec.encode(notice.type, notice.data), case, headers))
 
 
 def write_status(case: Case, codec: Codec, plan: Plan, now: int) -> Output:
@@ -149,25 +147,6 @@ def _incident(incident: Incident) -> dict[str, Any]:
     return {"cause": incident.cause, "step": incident.step, "since": incident.since, "detail": incident.detail}
 
 
-def write_dead_letter(record: Record, category: str, reason: str, error: str) -> Output | None:
-    """Write a record back to its owner with the reason; of what broke a right only headers and hash are kept."""
-    owner = owner_of(record)
-    if owner is None:
-        return None
-    headers = [(name, value or b"") for name, value in record.headers]
-    told = {
-        "topic": record.topic, "partition": str(record.partition), "offset": str(record.offset), "stage": "ROUTER",
-        "exception.class.name": error, "exception.message": reason[:_MAX_REASON],
-    }  # fmt: skip
-    headers += [(f"__connect.errors.{name}", text.encode()) for name, text in told.items()]
-    headers.append(("hub_dlq_category", category.encode()))
-    value = record.value
-    if category == "rights":
-        headers.append(("hub_value_hash", record_hash(record).encode()))
-        value = None
-    return Output(deadletters_topic(owner), value, record.key, headers)
-
-
 def write_forward(record: Record, partition: int) -> Output | None:
     """Write a record whose key belongs to another partition to the intake, marked with whose it is."""
     owner = owner_of(record)
@@ -176,15 +155,6 @@ def write_forward(record: Record, partition: int) -> Output | None:
     headers = [(name, value or b"") for name, value in record.headers if name != ORIGIN_HEADER]
     headers.append((ORIGIN_HEADER, owner.encode()))
     return Output(INTAKE, record.value, record.key, headers, partition)
-
-
-def refusal_of(stimulus: Stimulus, refusal: Refusal | None) -> tuple[str, str, str] | None:
-    """Give category, reason and error class of what must become a dead letter; None when nothing must."""
-    if isinstance(stimulus, Unreadable):
-        return stimulus.category, stimulus.reason, stimulus.error
-    if refusal is not None and not isinstance(stimulus, Activation):
-        return refusal.category, refusal.reason, "RefusedError"
-    return None
 
 
 def record_hash(record: Record) -> str:
@@ -210,7 +180,8 @@ def owner_notice(owner: AgencyCode, record: Record, category: str, reason: str) 
     return Notice(id=derived_id(place, "refused"), agency=owner, type=EventType("hub.EventRefused"), data=data)
 
 
-def _sized(output: Output) -> Output:
+def sized(output: Output) -> Output:
+    """Give a record that its topic takes; raise OversizedError for a larger one."""
     if len(output.value or b"") > MAX_RECORD_BYTES:
         raise OversizedError(
             f"a record for {output.topic} would have over {MAX_RECORD_BYTES} bytes; send a claim check"

@@ -11,7 +11,7 @@ import msgspec
 from hub.bus.record import Record
 from hub.errors import ParkableError, UnknownSchemaError
 from hub.events.codec import Codec
-from hub.events.envelope import Event, content_digest, read_event, read_headers
+from hub.events.envelope import MAX_ID_CHARS, Event, content_digest, read_event, read_headers
 from hub.names import COMMANDS, INTAKE, AgencyCode, CaseId, EventId, EventType, StepName, agency_of, opener_of
 from hub.router.decision import Command
 
@@ -20,8 +20,10 @@ BUNDLE_ACTIVATED: Final = EventType("hub.BundleActivated")
 #: On ``hub.intake``: whose topic the record stood on first. Only the hub writes there.
 ORIGIN_HEADER: Final = "huborigin"
 
-#: Bytes and levels of the facts that an operator sends with an act.
+#: Bytes of the facts that an operator sends with an act.
 _MAX_FACTS_BYTES: Final = 64 * 1024
+#: Characters of an act's reason: it stands in the journal, which takes no record of any size.
+_MAX_REASON: Final = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,13 +88,14 @@ def _read_command(record: Record, headers: dict[str, str], event_type: str, data
         return Activation(data["sequence"])
     if event_type != CASE_COMMAND:
         return Unreadable("routing", f"{event_type} is no command", "RoutingError")
+    event_id = headers.get("ce_id") or f"{record.topic}-{record.partition}-{record.offset}"
+    if too_large := _why_too_large(event_id, data):
+        return Unreadable("oversized", too_large, "OversizedError")
     try:
-        if len(data["facts"]) > _MAX_FACTS_BYTES:
-            return Unreadable("oversized", f"facts are over {_MAX_FACTS_BYTES} bytes", "OversizedError")
         return msgspec.convert(
             {
-                "id": EventId(headers.get("ce_id") or f"{record.topic}-{record.partition}-{record.offset}"),
-                "case": CaseId(data["case"]), "act": data["act"], "actor": data["actor"], "reason": data["reason"],
+                "id": EventId(event_id), "case": CaseId(data["case"]),
+                "act": data["act"], "actor": data["actor"], "reason": data["reason"],
                 "revision": data["revision"], "step": data["step"] and StepName(data["step"]),
                 "facts": msgspec.json.decode(data["facts"] or "{}", type=dict[str, Any]),
             },
@@ -100,3 +103,12 @@ def _read_command(record: Record, headers: dict[str, str], event_type: str, data
         )  # fmt: skip
     except (msgspec.ValidationError, msgspec.DecodeError, RecursionError) as wrong:
         return Unreadable("schema", f"the command is malformed: {type(wrong).__name__}", "SchemaError")
+
+
+def _why_too_large(event_id: str, data: Any) -> str | None:
+    """Say what of an act does not fit where it is kept or told."""
+    if max(len(each) for each in (event_id, data["case"], data["actor"], data["step"] or "")) > MAX_ID_CHARS:
+        return f"an id or name is over {MAX_ID_CHARS} characters"
+    if len(data["reason"]) > _MAX_REASON:
+        return f"the reason is over {_MAX_REASON} characters"
+    return f"facts are over {_MAX_FACTS_BYTES} bytes" if len(data["facts"]) > _MAX_FACTS_BYTES else None

@@ -6,18 +6,19 @@ What cannot be written is taken back and set aside as an incident of its case; n
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 import structlog
 
 from hub import metrics
 from hub.bus.record import Record
 from hub.engine.clock import Clock
+from hub.engine.letter import write_dead_letter
 from hub.engine.outputs import (
     Decided,
     Output,
     owner_notice,
-    write_dead_letter,
+    sized,
     write_entry,
     write_forward,
     write_notice,
@@ -52,6 +53,18 @@ class Rules:
     sequence: int
     plan: Plan
     codec: Codec
+
+
+class _Turn(NamedTuple):
+    """Hold what one decision is made on."""
+
+    case: Case | None
+    stimulus: Event | Command | Tick
+    key: bytes
+    record: Record | None
+    partition: Partition
+    force: Rules
+    now: int
 
 
 class Routing:
@@ -136,20 +149,25 @@ class Routing:
     ) -> Decision:
         state = partition.states.get(key)
         case = decode_case(state) if state is not None else None
-        now = self._now(record, partition)
-        decision = route(force.plan, case, stimulus, now)
+        turn = _Turn(case, stimulus, key, record, partition, force, self._now(record, partition))
+        decision = route(force.plan, case, stimulus, turn.now)
         try:
-            outputs = self._outputs(decision, key, force, now)
+            outputs, chain = _written(decision, turn)
         except ParkableError as wrong:
-            decision = taken_back(case, stimulus, now, str(wrong))
-            outputs = self._outputs(decision, key, force, now)
+            decision, outputs, chain = _written_back(turn, str(wrong))
         for output in outputs:
             self._send(output)
-        self._remember(decision, stimulus, key, record, partition, force, now)
+        partition.meta.chain = chain
+        self._remember(decision, turn)
+        self._count(decision, record)
+        return decision
+
+    def _count(self, decision: Decision, record: Record | None) -> None:
         if decision.tasks and record is not None:
             self.appended.append(record.timestamp)
         metrics.child(metrics.EVENTS, decision.outcome).inc()
-        return decision
+        if decision.outcome == "incident" and decision.case is not None:
+            metrics.child(metrics.INCIDENTS, decision.case.incidents[-1].cause).inc()
 
     def _now(self, record: Record | None, partition: Partition) -> int:
         """Tell the time of a decision; a timer's is up to when inputs were read, so that no later one fires with it."""
@@ -159,18 +177,10 @@ class Routing:
         partition.meta.now = self._clock.now(partition.meta.now, record.timestamp)
         return partition.meta.now
 
-    def _outputs(self, decision: Decision, key: bytes, force: Rules, now: int) -> list[Output]:
-        outputs = [write_task(task, key, force.codec, now) for task in decision.tasks]
-        outputs += [write_notice(notice, key, force.codec, now) for notice in decision.notices]
-        return outputs
-
-    def _remember(
-        self, decision: Decision, stimulus: Event | Command | Tick, key: bytes, record: Record | None,
-        partition: Partition, force: Rules, now: int,
-    ) -> None:  # fmt: skip
-        case, state = decision.case, decision.state
-        if state is not None:
-            partition.put(key, state)
+    def _remember(self, decision: Decision, turn: _Turn) -> None:
+        key, record, partition = turn.key, turn.record, turn.partition
+        if decision.state is not None:
+            partition.put(key, decision.state)
         if decision.park and record is not None:
             partition.park(key, record)
         if decision.drop_parked is not None:
@@ -178,22 +188,8 @@ class Routing:
                 self._dead_letter(parked, decision.drop_parked)
         if decision.refusal is not None and record is not None:
             self._dead_letter(record, decision.refusal)
-        if case is not None and decision.journal:
-            told = None if isinstance(stimulus, Tick) else stimulus
-            self._tell(Decided(case, decision, told, record, state, now), partition, force)
         if decision.delete:
             partition.put(key, None)
-
-    def _tell(self, decided: Decided, partition: Partition, force: Rules) -> None:
-        """Write journal and status of a decision that changed its case."""
-        entry, partition.meta.chain = write_entry(
-            decided, force.codec, bundle=force.sequence, chain=partition.meta.chain, partition=partition.number
-        )
-        self._send(entry)
-        if decided.case.procedure is not None:
-            self._send(write_status(decided.case, force.codec, force.plan, decided.now))
-        if decided.decision.outcome == "incident":
-            metrics.child(metrics.INCIDENTS, decided.case.incidents[-1].cause).inc()
 
     def _is_misplaced(self, record: Record, key: bytes, partition: Partition, force: Rules) -> bool:
         """Forward a record whose key belongs elsewhere; a case's own partition is where Java would put it."""
@@ -225,6 +221,36 @@ class Routing:
         else:
             _LOG.error("a record of nobody was refused", topic=record.topic, offset=record.offset, why=refusal.reason)
         metrics.DEAD_LETTERS.labels(owner_of(record) or "hub", category).inc()
+
+
+def _written(decision: Decision, turn: _Turn) -> tuple[list[Output], str]:
+    """Write all that a decision says, and the journal chain's head after it; nothing is sent yet."""
+    codec, now, chain = turn.force.codec, turn.now, turn.partition.meta.chain
+    outputs = [write_task(task, turn.key, codec, now) for task in decision.tasks]
+    outputs += [write_notice(notice, turn.key, codec, now) for notice in decision.notices]
+    if decision.case is not None and decision.journal:
+        told = None if isinstance(turn.stimulus, Tick) else turn.stimulus
+        entry, chain = write_entry(
+            Decided(decision.case, decision, told, turn.record, decision.state, now), codec,
+            bundle=turn.force.sequence, chain=chain, partition=turn.partition.number,
+        )  # fmt: skip
+        outputs.append(sized(entry))
+        if decision.case.procedure is not None:
+            outputs.append(sized(write_status(decision.case, codec, turn.force.plan, now)))
+    return outputs, chain
+
+
+def _written_back(turn: _Turn, detail: str) -> tuple[Decision, list[Output], str]:
+    """Write what stands instead of a decision that cannot be written; if not even that, hand the record back."""
+    decision = taken_back(turn.case, turn.stimulus, turn.now, detail)
+    try:
+        return (decision, *_written(decision, turn))
+    except ParkableError as wrong:
+        _LOG.error("a decision cannot be told", partition=turn.partition.number, error=type(wrong).__name__)
+        refusal = Refusal(
+            category="routing", reason="what would be decided on it cannot be told; ask the hub's keepers"
+        )
+        return Decision(outcome="refused", refusal=refusal, journal=False), [], turn.partition.meta.chain
 
 
 def taken_back(case: Case | None, stimulus: Event | Command | Tick, now: int, detail: str) -> Decision:

@@ -58,9 +58,15 @@ class Aftermath:
         """Begin with nothing sent."""
         self.city, self.log, self.said = city, city.log(), ""
         self.refused: dict[str, tuple[str, AgencyCode, str, str]] = {}
+        self.giants: dict[str, str] = {}
         self.stopped: dict[str, CaseId] = {}
         self.sent: dict[tuple[AgencyCode, str], bytes | None] = {}
-        self._client = Producer({"bootstrap.servers": city.kafka.bootstrap, "log_level": 2})
+        self._client = Producer(
+            {
+                "bootstrap.servers": city.kafka.bootstrap, "log_level": 2, "message.max.bytes": 50_000_000,
+                "compression.type": "gzip",
+            }
+        )  # fmt: skip
 
     def put(self, agency: AgencyCode, value: bytes | None, key: bytes | None, headers: Any, /) -> str:
         """Publish anything on the one partition, and give its offset."""
@@ -84,9 +90,8 @@ class Aftermath:
         """Remember what must become of a record."""
         self.refused[name] = (category, agency, offset, error)
 
-    def letters(self, name: str) -> list[Record]:
+    def letters(self, agency: AgencyCode, offset: str) -> list[Record]:
         """List the dead letters of one record, by its place."""
-        _, agency, offset, _ = self.refused[name]
         place = (events_topic(agency), str(_PARTITION), offset)
         return [record for record in self.log.records[deadletters_topic(agency)] if _place(record) == place]
 
@@ -129,6 +134,19 @@ def _send_no_events(all_of: Aftermath) -> None:
     all_of.expect("oversized", "oversized", CIVIL, huge, error="OversizedError")
 
 
+def _send_giants(all_of: Aftermath) -> None:
+    """Send what a small batch unfolds to: more than any topic of the hub takes, or than a client lets out."""
+    paid, headers = all_of.city.codec.encode(PAID, {"receipt": "1"}), [("ce_id", b"1")]
+    giants: dict[str, tuple[bytes, bytes, list[tuple[str, bytes]]]] = {
+        "value": (b"\0" * 3_000_000, _here().encode(), headers),
+        "client": (paid + b"\0" * 10_000_000, _here().encode(), headers),
+        "headers": (paid, _here().encode(), [*headers, ("x", b"\0" * 10_000_000)]),
+        "key": (paid, b"\0" * 10_000_000, headers),
+    }
+    for name, record in giants.items():
+        all_of.giants[name] = all_of.put(POST, *record)
+
+
 def _send_what_is_refused(all_of: Aftermath) -> None:
     """Send events that may not be, or that belong to nothing."""
     case, theirs = all_of.open(), _here(CIVIL)
@@ -164,6 +182,7 @@ def aftermath(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Aftermath]:
         made = Aftermath(city)
         router.until_page("/readyz", 200)
         _send_no_events(made)
+        _send_giants(made)
         _send_what_is_refused(made)
         _send_what_stops_a_case(made)
         good = made.open()
@@ -182,7 +201,7 @@ def aftermath(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Aftermath]:
 def test_each_wrong_record_is_one_dead_letter_that_says_why(aftermath: Aftermath) -> None:
     """Category, place and reason are told, the bytes are as they were; of what broke a right none are kept."""
     for name, (category, agency, offset, error) in aftermath.refused.items():
-        letters = aftermath.letters(name)
+        letters = aftermath.letters(agency, offset)
         assert len(letters) == 1, name
         letter = letters[0]
         assert header(letter, "hub_dlq_category") == category, name
@@ -193,7 +212,17 @@ def test_each_wrong_record_is_one_dead_letter_that_says_why(aftermath: Aftermath
         assert bool(header(letter, "hub_value_hash")) == (category == "rights"), name
         assert letter.topic == deadletters_topic(agency)
     everything = sum(len(aftermath.log.records[deadletters_topic(agency)]) for agency in AGENCIES)
-    assert everything == len(aftermath.refused)
+    assert everything == len(aftermath.refused) + len(aftermath.giants)
+
+
+def test_a_giant_is_handed_back_without_what_is_large_in_it(aftermath: Aftermath) -> None:
+    """Once, by its hash: what no topic takes would be written again for ever."""
+    for name, offset in aftermath.giants.items():
+        (letter,) = aftermath.letters(POST, offset)
+        assert letter.value is None, name
+        assert header(letter, "hub_value_hash"), name
+        assert header(letter, "hub_left_out") == ("value headers" if name in {"headers", "key"} else "value"), name
+        assert len(letter.key or b"") <= 200
 
 
 def test_what_stops_a_case_is_an_incident_of_that_case(aftermath: Aftermath) -> None:

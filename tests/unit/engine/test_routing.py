@@ -51,6 +51,7 @@ from tests.kafka.city import (
 CODEC = Codec.over(catalog())
 RULES = Rules(3, compile_network(city(), catalog(), at=0, sequence=3), CODEC)
 CASE = CaseId("desk.5b0c7a52-9f0e-5d0b-8a3c-5c1b2f1f7a10")
+JOURNAL_ENTRY = "hub.JournalEntry"
 HOME = partition_of(CASE.encode(), PARTITIONS)
 
 
@@ -234,6 +235,41 @@ def test_a_decision_that_cannot_be_written_is_an_incident(desk: Desk, monkeypatc
     assert [incident.cause for incident in desk.case.incidents] == ["fill"]
     assert _topics(desk.sent) == [JOURNAL]
     assert desk.case.parked == 1
+
+
+def test_a_record_that_cannot_be_told_is_handed_back(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not even as an incident: nothing of it is sent but the record itself, nothing is remembered but its position."""
+    silent = Codec({n: each for n, each in enumerate(catalog(), 1) if each.type != JOURNAL_ENTRY})
+    monkeypatch.setattr("tests.unit.engine.test_routing.RULES", replace(RULES, codec=silent))
+
+    (letter,) = desk.say(DESK, OPENED, name="A")
+
+    assert (letter.topic, dict(letter.headers)["hub_dlq_category"]) == (deadletters_topic(DESK), b"routing")
+    assert (desk.partition.states, desk.partition.meta.chain) == ({}, "")
+    assert desk.partition.meta.positions[events_topic(DESK)] == 2
+
+
+def test_an_entry_that_no_topic_takes_is_never_sent(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A decision of which the journal cannot be told is taken back whole: no task of it is sent."""
+    desk.say(DESK, OPENED, name="A")
+    state = desk.partition.states[CASE.encode()]
+    monkeypatch.setattr("hub.engine.outputs.MAX_RECORD_BYTES", 300)
+
+    (letter,) = desk.say(CIVIL, CHECKED, number="1")
+
+    assert letter.topic == deadletters_topic(CIVIL)
+    assert desk.partition.states[CASE.encode()] == state
+
+
+@pytest.mark.parametrize("field", ["reason", "actor", "step"])
+def test_an_act_of_too_many_words_is_refused(desk: Desk, field: str) -> None:
+    """They would stand in the journal: a reason is a sentence, a name a name."""
+    desk.say(DESK, OPENED, name="A")
+    state = desk.partition.states[CASE.encode()]
+
+    assert desk.act("retry", **{field: "x" * 3_000}) == []
+    assert desk.partition.states[CASE.encode()] == state
+    assert desk.partition.meta.positions[COMMANDS] == 3
 
 
 def test_facts_that_are_too_large_to_keep_are_an_incident(desk: Desk) -> None:

@@ -1,0 +1,60 @@
+"""A record handed back to its owner: as it was read, with the reason, in no more bytes than its topic takes."""
+
+from typing import Final
+
+from hub.bus.record import Record
+from hub.cluster.topics import WRAPPED_BYTES
+from hub.engine.outputs import Output, record_hash
+from hub.engine.reading import owner_of
+from hub.names import deadletters_topic
+
+#: Bytes of a dead letter, uncompressed: what its topic takes, less what a batch costs. An agency's batch may unfold to
+#: more than that, and a letter that the broker refuses would be written again for ever.
+MAX_LETTER_BYTES: Final = WRAPPED_BYTES - 2**16
+#: Bytes that the wire may need for a header beside its name and value.
+_HEADER_BYTES: Final = 10
+#: Characters of a reason in a dead letter's header.
+_MAX_REASON: Final = 2_000
+#: Bytes of a key that stay when it would fill the letter.
+_MAX_KEY: Final = 200
+
+
+def write_dead_letter(record: Record, category: str, reason: str, error: str) -> Output | None:
+    """Write a record back to its owner with the reason; None when it is nobody's.
+
+    Of what broke a right only headers and hash are kept, and of what is too large for the topic as well.
+    """
+    owner = owner_of(record)
+    if owner is None:
+        return None
+    topic = deadletters_topic(owner)
+    as_read = [(name, value or b"") for name, value in record.headers]
+    told = _told(record, category, reason, error)
+    hashed = ("hub_value_hash", record_hash(record).encode())
+    if category == "rights":
+        whole = Output(topic, None, record.key, [*as_read, *told, hashed])
+    else:
+        whole = Output(topic, record.value, record.key, [*as_read, *told])
+    if size_of(whole) <= MAX_LETTER_BYTES:
+        return whole
+    lean = Output(topic, None, record.key, [*as_read, *told, hashed, ("hub_left_out", b"value")])
+    if size_of(lean) <= MAX_LETTER_BYTES:
+        return lean
+    key = None if record.key is None else record.key[:_MAX_KEY]
+    return Output(topic, None, key, [*told, hashed, ("hub_left_out", b"value headers")])
+
+
+def size_of(output: Output) -> int:
+    """Reckon the bytes that a record needs on its topic, uncompressed; rather too many than too few."""
+    headers = sum(len(name.encode()) + len(value) + _HEADER_BYTES for name, value in output.headers)
+    return len(output.key or b"") + len(output.value or b"") + headers
+
+
+def _told(record: Record, category: str, reason: str, error: str) -> list[tuple[str, bytes]]:
+    """Say, as Kafka Connect does, where the record stood and why it was not taken."""
+    told = {
+        "topic": record.topic, "partition": str(record.partition), "offset": str(record.offset), "stage": "ROUTER",
+        "exception.class.name": error, "exception.message": reason[:_MAX_REASON],
+    }  # fmt: skip
+    headers = [(f"__connect.errors.{name}", text.encode()) for name, text in told.items()]
+    return [*headers, ("hub_dlq_category", category.encode())]
