@@ -65,7 +65,7 @@ class Supervisor:
         for part in parts:
             self._watches[part.name] = asyncio.create_task(self._watch(part.name))
         if self._log_watch is None:
-            self._log_watch = asyncio.create_task(self._look_at_logs())
+            self._log_watch = asyncio.create_task(self._bound_logs())
 
     async def ended(self, name: str) -> int:
         """Wait until a part that is not restarted has ended; return its exit code."""
@@ -79,6 +79,12 @@ class Supervisor:
         if self._stopping and self._log_watch is not None:
             self._log_watch.cancel()
             self._log_watch = None
+
+    def look_at_logs(self) -> None:
+        """Turn over the logs that have grown too large; done by itself, again and again, while parts run."""
+        for child in self._children.values():
+            with suppress(OSError):  # a full disk: the next look may find room
+                turn_over(child.log)
 
     def kill(self) -> None:
         """Kill everything at once; a stop that waits goes on with the next."""
@@ -127,7 +133,8 @@ class Supervisor:
             self._children[name] = child
             try:
                 await self._start(child)
-            except UnreachableError as failure:
+            # A machine without room for a process or a log now may have it later; nobody else would start the part.
+            except (UnreachableError, OSError) as failure:
                 deaths += 1
                 self._tell(name, "died", 0.0, detail=str(failure))
             else:
@@ -146,11 +153,10 @@ class Supervisor:
             self._tell(name, "stopped", time.monotonic() - begun)
         del self._children[name]
 
-    async def _look_at_logs(self) -> None:
+    async def _bound_logs(self) -> None:
         while True:
             await asyncio.sleep(_LOG_LOOK_S)
-            for child in self._children.values():
-                turn_over(child.log)
+            self.look_at_logs()
 
     def _tell(self, name: str, state: State, seconds: float, *, detail: str = "") -> None:
         if self._on_change is not None:

@@ -11,6 +11,7 @@ import pytest
 
 from hub.errors import UnreachableError
 from hub.local.process import Change, Part, Supervisor
+from hub.local.process.child import LOG_BYTES
 from hub.local.process.supervisor import FIRST_DELAY_S, LONGEST_DELAY_S, restart_delay_s
 from tests.unit.local.waiting import STUBBORN, runs, until
 
@@ -126,6 +127,38 @@ async def test_a_restart_that_is_not_ready_is_tried_again(tmp_path: Path) -> Non
 
     last = [change for change in story.changes if change.state == "died"][-1]
     assert "was not ready" in last.detail
+
+
+async def test_a_machine_that_cannot_start_a_part_now_is_asked_again(tmp_path: Path) -> None:
+    """A full disk, or no room for a process, is told and passes: the part comes back when the machine can again."""
+    story, logs = Story(), tmp_path / "logs"
+    async with supervised(logs, story) as supervisor:
+        await supervisor.start(sleeper("worker"))
+        logs.rename(tmp_path / "moved")
+        logs.touch()  # where a folder should be
+        os.kill(supervisor.pid("worker") or 0, signal.SIGKILL)
+
+        await until(lambda: story.count("worker", "waiting") == 2)
+        logs.unlink()
+
+        await until(lambda: story.count("worker", "ready") == 2)
+    assert any("logs" in change.detail for change in story.changes if change.state == "died")
+
+
+async def test_logs_are_bounded_again_when_the_disk_has_room(tmp_path: Path) -> None:
+    """A log that cannot be turned over now is turned over later."""
+    story, in_the_way = Story(), tmp_path / "worker.log.3"
+    async with supervised(tmp_path, story) as supervisor:
+        await supervisor.start(sleeper("worker"))
+        in_the_way.mkdir()
+        (tmp_path / "worker.log.2").touch()
+        os.truncate(tmp_path / "worker.log", LOG_BYTES)
+        supervisor.look_at_logs()
+        assert (tmp_path / "worker.log").stat().st_size == LOG_BYTES
+
+        in_the_way.rmdir()
+        supervisor.look_at_logs()
+        assert (tmp_path / "worker.log").stat().st_size == 0
 
 
 def test_the_delay_is_doubled_up_to_a_bound() -> None:
