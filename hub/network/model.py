@@ -42,6 +42,15 @@ def _reasonable(span: int) -> int:
     return span
 
 
+def span_text(span_ms: int) -> str:
+    """Write a length of time as people declare it, in its largest whole unit; what has none in milliseconds."""
+    for unit, unit_ms in reversed(_UNIT_MS.items()):
+        if span_ms % unit_ms == 0:
+            count = span_ms // unit_ms
+            return f"{count} {unit}" if count == 1 else f"{count} {unit}s"
+    return f"{span_ms} ms"
+
+
 def parse_cel(value: object) -> object:
     """Write a number, true or false as the CEL text that means it; leave texts (which are CEL already) alone."""
     if isinstance(value, bool):

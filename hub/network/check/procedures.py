@@ -1,6 +1,6 @@
 """Every procedure of a network, by itself and beside the others: openings, services, and all that its steps say."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 
 from hub.events.catalog import EventSchema
@@ -14,8 +14,9 @@ from hub.network.check.joins import JoinCheck
 from hub.network.check.report import FileReport, Report
 from hub.network.flow import Flow
 from hub.network.folder.finding import meant
+from hub.network.folder.yaml import Path
 from hub.network.load import DeclaredNetwork
-from hub.network.model import Procedure
+from hub.network.model import Procedure, span_text
 
 
 class ProcedureCheck:
@@ -42,6 +43,7 @@ class ProcedureCheck:
                 message = f"{procedure.opens_on} also opens procedure {first.procedure!r}"
                 report.at(("opens_on",), "opened-twice", message, fix="give each procedure an opening of its own")
             self._check_steps(procedure, report)
+            self._check_kept(procedure, report)
 
     def _check_opening(self, procedure: Procedure, report: FileReport) -> None:
         if procedure.service not in self._network.services:
@@ -64,3 +66,22 @@ class ProcedureCheck:
             DataCheck(
                 network, types, procedure=procedure, flow=flow, grants=self._grants, today=self._today, report=report
             ).run()
+
+    def _check_kept(self, procedure: Procedure, report: FileReport) -> None:
+        """Report every time to answer that is longer than tasks stay in their topic: whoever comes last finds none."""
+        kept = self._network.network.tasks_retention
+        for path, span in _spans(procedure):
+            if span > kept:
+                message = f"the answer may come after {span_text(span)}, but tasks are kept for {span_text(kept)}"
+                fix = f"set tasks_retention in network.yaml to {span_text(span)} or more, or shorten this"
+                report.at(path, "task-not-kept", message, fix=fix)
+
+
+def _spans(procedure: Procedure) -> Iterator[tuple[Path, int]]:
+    """Go over the times that agencies and applicants have, with where each is written."""
+    for name, step in procedure.steps.items():
+        if step.deadline is not None:
+            yield ("steps", name, "deadline", "within"), step.deadline.within
+        for event_type, answer in step.answers.items():
+            if answer.complete_within is not None:
+                yield ("steps", name, "answers", event_type, "complete_within"), answer.complete_within

@@ -45,6 +45,7 @@ CODES: Final[Mapping[str, str]] = {
     "edge-never-taken": "A step's way after a rejection is never taken.",
     "no-done-answer": "No answer ever ends a step as done.",
     "missing-deadline": "A step has no deadline.",
+    "task-not-kept": "A task is kept shorter than its agency, or the applicant, may take to answer it.",
     "open-ended-return": "A return to the applicant has no time to complete.",
     "return-not-before": "A return goes to a step that does not come before.",
     "answer-option": "An answer's option does not belong to its outcome.",
