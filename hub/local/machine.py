@@ -22,6 +22,8 @@ from hub.local.process import Change, Part, Supervisor
 from hub.local.registry import registry_part, registry_url
 from hub.settings import Settings
 
+#: Folders of a home that others on the machine must not look into: personal data lie there, or may be spoken of.
+_PRIVATE = ("data", "logs")
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -34,7 +36,10 @@ class LockedHome:
         self._held: IO[str] | None = None
 
     def take(self) -> None:
-        """Take the lock and write our pid into it; raise ConfigurationError that names its holder."""
+        """Take the lock, write our pid into it, and close the folder to others.
+
+        Raise ConfigurationError that names its holder.
+        """
         self._file.parent.mkdir(parents=True, exist_ok=True)
         held = self._file.open("a+")
         try:
@@ -49,6 +54,10 @@ class LockedHome:
         held.write(str(os.getpid()))
         held.flush()
         self._held = held
+        for name in _PRIVATE:
+            folder = self._file.with_name(name)
+            folder.mkdir(exist_ok=True)
+            folder.chmod(0o700)
 
     def __enter__(self) -> Self:
         self.take()

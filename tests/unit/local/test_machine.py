@@ -76,6 +76,15 @@ async def test_a_home_has_one_hub(tmp_path: Path) -> None:
     assert can_be_locked(tmp_path)
 
 
+@pytest.mark.parametrize("name", ["data", "logs"])
+async def test_what_citizens_said_is_for_its_owner_only(tmp_path: Path, name: str) -> None:
+    """Kafka's log holds personal data: nobody else on the machine looks in, also where a folder was open before."""
+    (tmp_path / "data").mkdir(mode=0o755)
+
+    async with LocalMachine(external(tmp_path)):
+        assert (tmp_path / name).stat().st_mode & 0o777 == 0o700
+
+
 async def test_what_the_settings_name_is_used(tmp_path: Path) -> None:
     """With a broker and a registry given, nothing is started, and their addresses are handed on."""
     story: list[Change] = []
