@@ -49,6 +49,12 @@ def decline(case: Case, command: Command, *, why: str) -> Decision:
     return Decision(outcome="commanded", case=_touched(case, command), applied=False, why=why)
 
 
+def decline_for_size(case: Case, *, why: str) -> Decision:
+    """Journal that an act was not done, without remembering it: the case may not grow any more."""
+    case = msgspec.structs.replace(case, revision=case.revision + 1)
+    return Decision(outcome="commanded", case=case, applied=False, why=why)
+
+
 def obey_orphan(stub: Case, command: Command, *, now: int) -> Decision:
     """Do an act on a case that no opening has made: only retry and withdraw mean anything."""
     case = _touched(stub, command)

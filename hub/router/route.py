@@ -94,7 +94,7 @@ def _missing(case: Case) -> str:
 def _oversized(case: Case | None, stimulus: Event | Command | Tick, now: int, /) -> Decision:
     detail = f"the case would be over {MAX_CASE_BYTES} bytes; send documents as claim checks, or withdraw"
     if isinstance(stimulus, Command) and case is not None:
-        return command.decline(case, stimulus, why=detail)
+        return command.decline_for_size(case, why=detail)
     return incident.stop(case, stimulus, now=now, cause="oversized", detail=detail)
 
 

@@ -1,7 +1,10 @@
 """What operators may do (design §7.6)."""
 
+import msgspec
+
 from hub.names import CaseId
 from hub.rehearsal.world import Rehearsal
+from hub.router.case import MAX_CASE_BYTES, encode_case
 from hub.router.route import route
 from tests import builders as b
 
@@ -170,3 +173,13 @@ def test_an_incident_goes_when_its_step_starts_otherwise_and_is_never_doubled() 
     world.command("amend", b.CASE, step="a", facts={"no": "1"})
     world.command("skip", b.CASE, step="z")
     assert (b.case_of(world).incidents, b.statuses(world)["x"]) == ((), "active")
+
+
+def test_acts_that_are_declined_for_size_do_not_make_the_case_larger() -> None:
+    """A case at its limit may be looked at and mended for ever: what is not done leaves no mark."""
+    world = b.opened(b.step("a"))
+    full = msgspec.structs.replace(b.case_of(world), applied={str(n): "x" * 8 for n in range(MAX_CASE_BYTES // 22)})
+    full = msgspec.structs.replace(full, subject="s" * (MAX_CASE_BYTES - len(encode_case(full)) - 20))
+    world.states[b.CASE] = encode_case(full)
+    sizes = {len(world.states[b.CASE]) for _ in range(30) if world.command("resend", b.CASE, step="a").applied is False}
+    assert max(sizes) <= MAX_CASE_BYTES
