@@ -5,13 +5,20 @@ Frozen values only; ``compile`` makes them from a checked network. Times are mil
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol
+from datetime import UTC, tzinfo
+from typing import Any, Final, Literal, Protocol, TypeVar
 
 from hub.events.envelope import Facts
 from hub.names import AgencyCode, ElementName, EventType, ProcedureRef, ServiceName, StepName
 
 #: The path of one fact: the step (or "application") that brought it, and the field's name.
 FactPath = tuple[str, str]
+
+#: Answers that a procedure remembers of one kind: parallel steps end in more orders than any memory holds.
+MAX_REMEMBERED: Final = 4_096
+
+_Key = TypeVar("_Key")
+_Found = TypeVar("_Found")
 
 
 class Expression(Protocol):
@@ -56,13 +63,17 @@ class AnswerPlan:
 
 @dataclass(frozen=True, slots=True)
 class DeadlinePlan:
-    """Say by when a step must be answered and what happens then; ``warn`` holds ascending percents."""
+    """Say by when a step must be answered and what happens then; ``warn`` holds ascending percents.
+
+    A date that ``start`` gives begins in the ``zone``.
+    """
 
     within: int
     start: Expression | None
     warn: tuple[int, ...]
     on_missed: Literal["escalate", "deemed", "expired", "withdrawn"]
     facts: Mapping[str, Any]
+    zone: tzinfo = UTC
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +139,8 @@ class ProcedurePlan:
         found = self.named_cache.get(paths)
         if found is None:
             names = {name for path in paths for name in self.elements.get(path) or (".".join(path),)}
-            found = self.named_cache[paths] = tuple(sorted(names))
+            found = tuple(sorted(names))
+            _remember(self.named_cache, paths, found)
         return found
 
     def needed(self, unfinished: frozenset[StepName]) -> frozenset[FactPath]:
@@ -137,8 +149,14 @@ class ProcedurePlan:
         if found is None:
             again = unfinished.union(*(self.steps[name].resets for name in unfinished))
             found = frozenset().union(*(self.steps[name].uses for name in again))
-            self.needed_cache[unfinished] = found
+            _remember(self.needed_cache, unfinished, found)
         return found
+
+
+def _remember(cache: dict[_Key, _Found], key: _Key, found: _Found) -> None:
+    if len(cache) >= MAX_REMEMBERED:
+        cache.clear()
+    cache[key] = found
 
 
 @dataclass(frozen=True, slots=True)
