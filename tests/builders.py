@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import UTC
 from typing import Any
 
 from hub.errors import ExpressionError
@@ -92,7 +93,7 @@ def deadline(within: int = 10 * DAY, *, on_missed: Any = "escalate", **more: Any
     """Declare a deadline with the usual warnings."""
     return DeadlinePlan(
         within=within, start=more.get("start"), warn=more.get("warn", (50, 80, 100)), on_missed=on_missed,
-        facts=more.get("facts", {}),
+        facts=more.get("facts", {}), zone=more.get("zone", UTC),
     )  # fmt: skip
 
 

@@ -138,6 +138,7 @@ class _Compiler:
             warn=tuple(sorted(set(declared.warn))),
             on_missed=declared.on_missed,
             facts=declared.facts,
+            zone=self._zone,
         )
 
     def _agreements(

@@ -4,7 +4,7 @@ Promises that a join fires once per generation: only a pending step is considere
 """
 
 from collections.abc import Mapping
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any, Final
 
 from hub.errors import ExpressionError
@@ -141,21 +141,18 @@ def _origin(step: StepPlan, facts: Mapping[str, Facts]) -> int | None:
     if step.deadline is None or step.deadline.start is None:
         return None
     value = step.deadline.start(facts)
-    found = _moment(value)
+    found = _moment(value, step.deadline.zone)
     if found is None:
         raise ExpressionError(f"the deadline's start {step.deadline.start.text!r} gives no date or time")
     return found
 
 
-def _moment(value: object) -> int | None:
+def _moment(value: object, zone: tzinfo, /) -> int | None:
+    """Read a time, or the beginning of a day in a zone; None when it is neither."""
     try:
-        if isinstance(value, str):
-            value = datetime.fromisoformat(value)
-        if isinstance(value, date) and not isinstance(value, datetime):
-            value = datetime(value.year, value.month, value.day, tzinfo=UTC)
-        if isinstance(value, datetime):
-            moment = value if value.tzinfo else value.replace(tzinfo=UTC)
-            return (moment - _START) // timedelta(milliseconds=1)
+        moment = datetime.fromisoformat(value) if isinstance(value, str) else None
     except ValueError:
         return None
-    return None
+    if moment is None:
+        return None
+    return ((moment if moment.tzinfo else moment.replace(tzinfo=zone)) - _START) // timedelta(milliseconds=1)

@@ -32,7 +32,8 @@ def take(plan: Plan, procedure: ProcedurePlan, case: Case, *, event: Event, now:
 
 def _answer(draft: Draft, step: StepPlan, *, event: Event, why: str) -> Decision:
     if timers.is_overtaken(draft, step, appended_at=event.appended_at):
-        timers.fire(draft, step)
+        while timers.is_overtaken(draft, step, appended_at=event.appended_at):
+            timers.fire(draft, step)
         flow.run(draft)
         return _late(draft, Match("late", step, why="it was appended after its deadline"), event=event)
     if not outcome.apply(draft, step, message=event, why=why):

@@ -58,7 +58,7 @@ def fire(draft: Draft, step: StepPlan) -> None:
 def is_overtaken(draft: Draft, step: StepPlan, *, appended_at: int) -> bool:
     """Tell whether an answer came after a deadline that had decided the step already, though it has not fired yet."""
     state = draft.state(step.name)
-    if state.due is None or appended_at < state.due:
+    if state.due is None or min(appended_at, draft.now) < state.due:
         return False
     return state.status == "returned" or (step.deadline is not None and step.deadline.on_missed != "escalate")
 
@@ -112,8 +112,8 @@ def _miss(draft: Draft, step: StepPlan, *, state: StepState, deadline: DeadlineP
         )  # fmt: skip
         draft.notices.append(told)
         draft.note("escalated", step=step.name, why="the deadline has passed; the coordinator is told")
-    elif draft.case.status == "closing":
-        cancel_task(draft, step, reason="its deadline has passed")
-        clock.end(draft.move(step.name, "cancelled", why="its deadline has passed"), draft.at)
     else:
         closing.begin(draft, deadline.on_missed, why=f"the deadline of {step.name} has passed")
+        if draft.state(step.name).status == "active":  # let finish, but not for ever
+            cancel_task(draft, step, reason="its deadline has passed")
+            clock.end(draft.move(step.name, "cancelled", why="its deadline has passed"), draft.at)

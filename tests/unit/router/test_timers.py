@@ -1,7 +1,9 @@
 """What time alone decides (design §7.5, §8.5)."""
 
 from typing import Any
+from zoneinfo import ZoneInfo
 
+from hub.events.codec import parse_millis
 from hub.rehearsal.world import Rehearsal
 from tests import builders as b
 
@@ -73,6 +75,37 @@ def test_a_deadline_of_a_step_let_finish_ends_only_that_step() -> None:
     b.answers(world, "a", "rejected")
     world.wind(b.DAY)
     assert (b.statuses(world)["x"], b.case_of(world).status) == ("cancelled", "rejected")
+
+
+def test_a_step_whose_own_deadline_ends_the_case_is_not_let_finish() -> None:
+    """Its answers are late from then on, so nobody may go on waiting for one."""
+    last = b.step("a", deadline=b.deadline(b.DAY, on_missed="expired"), on_cancel="let_finish")
+    world = b.opened(last, b.step("other", on_cancel="let_finish"))
+    world.wind(b.DAY)
+    assert (b.state(world, "a").status, b.state(world, "other").status) == ("cancelled", "active")
+    assert ("TaskCancelled", "a") in b.told(world)
+    world.say("other", "test.other.done", b.CASE)
+    assert b.case_of(world).status == "expired"
+
+
+def test_an_answer_after_its_deadline_is_late_though_the_task_was_never_accepted() -> None:
+    """Both timers are over when it is read; what the deadline decides does not depend on which fired before."""
+    step = b.step("a", deadline=b.deadline(b.DAY, on_missed="deemed"), accept_within=b.HOUR)
+    told, fired = b.opened(step), b.opened(step)
+    fired.wind(b.DAY)
+    for world in (told, fired):
+        world.publish(b.event("test.a.rejected", "a", at=b.NOW + b.DAY))
+        assert (b.state(world, "a").status, b.case_of(world).status) == ("done", "completed")
+        assert (100, "coordinator", "coordinator") not in percents(world)
+        assert (0, "coordinator", "coordinator") in percents(world)
+
+
+def test_a_date_begins_in_the_networks_time_zone() -> None:
+    """A day that a deadline counts from is that of the people whom it binds."""
+    zone = ZoneInfo("Asia/Makassar")
+    step = b.step("a", deadline=b.deadline(b.DAY, start=b.path("application.born_on"), zone=zone))
+    world = b.opened(step, data={"born_on": "2026-01-31"})
+    assert b.state(world, "a").due == parse_millis("2026-02-01T00:00:00+08:00")
 
 
 def test_a_task_that_nobody_accepts_is_told_to_the_coordinator() -> None:
