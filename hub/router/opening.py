@@ -2,7 +2,7 @@
 
 from hub.events.codec import parse_millis
 from hub.events.envelope import Event
-from hub.names import APPLICATION, opener_of
+from hub.names import APPLICATION, AgencyCode, opener_of
 from hub.network.plan import Plan, ProcedurePlan
 from hub.router import flow
 from hub.router.case import DIGEST_CHARS, MAX_PARKED, ORPHAN_MS, Case
@@ -51,6 +51,9 @@ def again(plan: Plan, procedure: ProcedurePlan, case: Case, *, event: Event, now
 def _orphan(plan: Plan, stub: Case | None, *, event: Event, now: int) -> Decision:
     if event.type == TASK_ACCEPTED or not any(event.type in each.answered_by for each in plan.procedures.values()):
         return refused(event, Refusal(category="routing", reason=f"no case has this id, and {event.type} opens none"))
+    if not _can_be_opened(plan, event):
+        reason = "no case has this id, and no agency opens one with it; the key is the id of the case's opening"
+        return refused(event, Refusal(category="routing", reason=reason))
     if stub is not None and stub.parked >= MAX_PARKED:
         reason = f"{MAX_PARKED} events wait for this case's opening already; publish the opening first"
         return refused(event, Refusal(category="oversized", reason=reason))
@@ -62,6 +65,11 @@ def _orphan(plan: Plan, stub: Case | None, *, event: Event, now: int) -> Decisio
     )  # fmt: skip
     changes = () if stub is not None else (Change(step="", before="", after="orphan"),)
     return Decision(outcome="orphaned", case=case, park=True, changes=changes, why="its case is not open yet")
+
+
+def _can_be_opened(plan: Plan, event: Event, /) -> bool:
+    opener = plan.agencies.get(opener_of(event.case) or AgencyCode(""))
+    return opener is not None and bool(opener.opens)
 
 
 def _may_open(plan: Plan, event: Event) -> Refusal | None:
@@ -83,7 +91,7 @@ def _in_force(procedure: ProcedurePlan, event: Event) -> Refusal | None:
 def _too_old(procedure: ProcedurePlan, event: Event, *, now: int) -> Refusal | None:
     """Refuse what may have been a case already whose state is deleted: its own time tells, however late it is sent."""
     said = min(event.appended_at, _moment(event.time, event.appended_at))
-    if now - said <= procedure.retention:
+    if now - said < procedure.retention:
         return None
     reason = "the opening is older than the time for which closed cases are kept; publish it as a new one"
     return Refusal(category="expired", reason=reason)

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from hub.events.codec import format_millis
 from hub.events.envelope import Event
 from hub.names import CaseId
@@ -151,3 +153,24 @@ def test_orphans_are_capped() -> None:
     decision = world.say("record", "test.record.done", b.CASE)
     assert decision.refusal is not None
     assert decision.refusal.category == "oversized"
+
+
+def test_an_opening_as_old_as_the_retention_is_refused() -> None:
+    """In that very ms the state of a case that ended at once is deleted: a repeat would open it again."""
+    world = b.opened(b.step("a", when=b.has("application.no")), retention=b.DAY)
+    world.wind(b.DAY)
+    assert world.case(b.CASE) is None
+    repeat = b.event(b.OPENS, b.OPENER, id="again", subject="K-1")
+    world.publish(repeat)
+    assert world.dead_letters[-1].refusal.category == "expired"
+    assert world.case(b.CASE) is None
+
+
+@pytest.mark.parametrize("case", ["no-id", "a.5b0c7a52-9f0e-5d0b-8a3c-5c1b2f1f7a10", "nobody.x", ""])
+def test_an_event_of_a_case_that_nobody_can_open_is_refused_at_once(case: str) -> None:
+    """Its id begins with no agency that opens anything: waiting a day for the opening would help nobody."""
+    world = Rehearsal(b.plan(b.procedure(b.step("a"))))
+    world.publish(b.event("test.a.done", "a", case=CaseId(case)))
+    (letter,) = world.dead_letters
+    assert letter.refusal.category == "routing"
+    assert not world.states
