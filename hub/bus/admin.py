@@ -62,6 +62,7 @@ class Admin:
         self._kafka = kafka
         self._client = connect(AdminClient, kafka)
         self._is_stale = False
+        self._known: set[str] = set()
 
     def brokers(self, timeout_s: float = _ASK_S) -> int:
         """Count the brokers; raise UnreachableError when none answers."""
@@ -139,11 +140,12 @@ class Admin:
         """Tell the first offset that each place still holds; raise UnreachableError."""
         earliest = OffsetSpec.earliest()  # type: ignore[no-untyped-call] # the library has no stub for it
         with translated("ask for the beginnings of partitions"):
+            self._learn(places := list(places))
             return {place: future.result(_ASK_S) for place, future in self._ask(places, earliest).items()}
 
     def _ask(self, places: Iterable[Place], what: OffsetSpec) -> "Mapping[Place, Future[int]]":
         if self._is_stale:
-            self._is_stale, self._client = False, connect(AdminClient, self._kafka)
+            self._is_stale, self._client, self._known = False, connect(AdminClient, self._kafka), set()
         asked = {TopicPartition(*place): what for place in places}
         answers = self._client.list_offsets(
             asked, isolation_level=IsolationLevel.READ_UNCOMMITTED, request_timeout=_ASK_S
@@ -153,7 +155,16 @@ class Admin:
     def ends(self, places: Iterable[Place]) -> dict[Place, int]:
         """Tell the end of each place, uncommitted records included; raise UnreachableError."""
         with translated("ask for the ends of partitions"):
-            return {place: future.result(_ASK_S) for place, future in self.ask_ends(list(places)).items()}
+            self._learn(places := list(places))
+            return {place: future.result(_ASK_S) for place, future in self.ask_ends(places).items()}
+
+    def _learn(self, places: Iterable[Place]) -> None:
+        """Learn who leads topics that were never asked about.
+
+        The library, left to find out by itself, now and then misses the answer and asks again after 3 s.
+        """
+        if not {place.topic for place in places} <= self._known:
+            self._known = set(self._client.list_topics(timeout=_ASK_S).topics)
 
     def _offset(self, future: "Future[object]") -> "Future[int]":
         """Hand on the offset of an answer; after a refused one the next question is a new client's.
