@@ -11,6 +11,7 @@ from random import Random
 
 import pytest
 
+from hub.views.evidence import verify_journal
 from tests.kafka.ledger import Agencies
 from tests.kafka.world import QUICK_SESSIONS, Process, World, world
 
@@ -56,6 +57,7 @@ def test_a_worker_killed_again_and_again_loses_and_doubles_nothing(city: World) 
     )
     print(f"max {silences[-1]:.2f}")
     assert verdict.is_clean, f"seed {_SEED}: {verdict}"
+    assert not _broken(city), f"seed {_SEED}"
 
 
 @pytest.mark.timeout(120 + 10 * _KILLS)
@@ -79,6 +81,13 @@ def test_of_two_workers_either_may_be_killed(city: World) -> None:
         router.kill()
     print(f"\nseed {_SEED}, {_KILLS // 2} kills of two; {verdict}")
     assert verdict.is_clean, f"seed {_SEED}: {verdict}"
+    assert not _broken(city), f"seed {_SEED}"
+
+
+def _broken(city: World) -> list[str]:
+    """Say where the journal's chain does not hold."""
+    chains = verify_journal(city.settings())
+    return [f"{chain.partition}@{chain.broken_at}: {chain.why}" for chain in chains if chain.broken_at is not None]
 
 
 def _start(city: World, name: str) -> tuple[str, Process]:

@@ -9,11 +9,12 @@ import pytest
 
 from hub import metrics
 from hub.names import AgencyCode, CaseId
+from hub.settings import Settings
 from tests.kafka.city import OPENED
 from tests.kafka.city import city as declared
 from tests.kafka.ledger import Agencies
 from tests.kafka.until import until
-from tests.kafka.world import Thread, World
+from tests.kafka.world import Process, Thread, World
 
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(180)]
 
@@ -52,12 +53,27 @@ def test_workers_join_and_leave_under_load(city: World) -> None:
     assert verdict.is_clean, str(verdict)
 
 
+def _supervised(stack: ExitStack, city: World, settings: Settings, *, router: Process) -> Process:
+    """Wait until it routes, started anew when it has ended: what a supervisor does."""
+    pause = threading.Event()
+
+    def is_ready() -> bool:
+        nonlocal router
+        if router.process.poll() is not None:
+            router = stack.enter_context(city.router(settings))
+        return router.page("/readyz")[0] == 200 or pause.wait(0.05)
+
+    until(is_ready, within_s=30)
+    return router
+
+
 def test_a_frozen_worker_writes_nothing_when_it_wakes(city: World) -> None:
     """Stopped past its session with timers due, its place is taken; continued, it undoes what it had open."""
     first, second = (city.settings(f"frozen-{number}", session_timeout_ms=_SESSION_MS) for number in (1, 2))
-    with Agencies(city, seed=_SEED + 1, rate=25) as agencies, city.router(first) as frozen:
-        frozen.until_page("/readyz", 200)
+    with Agencies(city, seed=_SEED + 1, rate=25) as agencies, ExitStack() as stack:
+        frozen = stack.enter_context(city.router(first))
         for _ in range(3):
+            frozen = _supervised(stack, city, first, router=frozen)
             agencies.until_moved(by=5)
             frozen.process.send_signal(signal.SIGSTOP)
             with city.worker(second) as other:
@@ -66,8 +82,8 @@ def test_a_frozen_worker_writes_nothing_when_it_wakes(city: World) -> None:
                 agencies.until_moved(by=10)
                 _pause(0.5)
             assert other.error is None
-        verdict = agencies.finish()
-        assert frozen.process.poll() is None
+        with city.worker(second):
+            verdict = agencies.finish()
     assert verdict.is_clean, str(verdict)
 
 
@@ -90,11 +106,14 @@ def test_an_agency_that_joins_causes_no_rebalance(city: World) -> None:
     """Its topic is read by all partitions as soon as the new network is in force; nothing is restored or moved."""
     log = city.log()
     with Agencies(city, seed=_SEED + 3, rate=25) as agencies, ExitStack() as stack:
-        for number in (1, 2):
-            settings = city.settings(f"steady-{number}", session_timeout_ms=_SESSION_MS)
-            stack.enter_context(city.worker(settings)).until_ready()
-        agencies.until_moved(by=5)
-        until(lambda: metrics.PARTITIONS.labels("restoring")._value.get() == 0)
+        steady = {
+            name: stack.enter_context(city.worker(city.settings(name, session_timeout_ms=_SESSION_MS)))
+            for name in ("steady-1", "steady-2")
+        }
+        until(lambda: set(city.admin.group("hub.router").members) >= steady.keys())
+        agencies.until_moved(by=20)  # what was begun before the group had settled is committed or undone by now
+        for each in steady.values():
+            each.until_ready()
         restores, rebalances = _restores(), _rebalances(city)
 
         city.apply(declared(_NEWCOMER))
