@@ -4,10 +4,12 @@ import platform
 import re
 import shutil
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date, datetime
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Final, Literal
+from zoneinfo import ZoneInfo
 
 import typer
 
@@ -19,6 +21,7 @@ from hub.settings import Settings
 
 if TYPE_CHECKING:
     from hub.network.bundle import Bundle
+    from hub.network.load import DeclaredNetwork
 
 Level = Literal["ok", "warn", "fail"]
 
@@ -41,7 +44,7 @@ class Line:
 
 
 def doctor(*, as_json: Json = False) -> None:
-    """Look at versions, Java, parts, disk, broker, registry, topics, bundle in force, workers and views.
+    """Look at versions, Java, parts, disk, broker, registry, bundle in force, agreements, topics, workers, views.
 
     Each line says ok, warn or fail, and what to do; exit code 1 when one fails.
     """
@@ -74,7 +77,7 @@ def examine(settings: Settings, given: Settings) -> Iterator[Line]:
         "registry", "start one with `hub up`, or name one with SCHEMA_REGISTRY_URL", lambda: _registry(settings)
     )
     if broker.level == "ok":
-        for what, look_at in (("bundle", _bundle), ("topics", _topics), ("workers", _workers), ("views", _views)):
+        for what, look_at in _IN_KAFKA.items():
             yield _told(what, "see the message", lambda look_at=look_at: look_at(settings))  # type: ignore[misc]
 
 
@@ -160,6 +163,29 @@ def _bundle(settings: Settings) -> Line:
     return Line("bundle", "ok", f"{name}, sequence {bundle.sequence}, digest {bundle.digest[:12]}, applied {applied}")
 
 
+def _agreements(settings: Settings) -> Line:
+    from hub.network.bundle import unpack
+
+    bundle = _latest(settings)
+    if bundle is None:
+        return Line("agreements", "warn", "no network is in force, so none are")
+    network = unpack(bundle.encode()).network
+    return agreements_line(network, datetime.now(ZoneInfo(network.network.time_zone)).date())
+
+
+def agreements_line(network: "DeclaredNetwork", today: date) -> Line:
+    """Tell which agreements of a network people must renew, the first to end first; fails when one is over."""
+    from hub.network.agreements import Grants, ending
+
+    grants = Grants(network.agreements.values())
+    found = [each for one in network.agreements.values() if (each := ending(one, grants, today=today))]
+    if not found:
+        return Line("agreements", "ok", f"none of {len(network.agreements)} ends soon")
+    told = ", ".join(f"{each.agreement} {each}" for each in sorted(found, key=lambda each: each.last))
+    fix = "renew in a file of its own, then `hub apply`; what is over lets no case open that needs it"
+    return Line("agreements", "fail" if any(each.is_over for each in found) else "warn", told, fix)
+
+
 def _topics(settings: Settings) -> Line:
     from hub.bus.admin import Admin
     from hub.cluster.topics import topics_of
@@ -216,3 +242,13 @@ def _views(settings: Settings) -> Line:
     if behind:
         return Line("views", "warn", found, "see that `hub run views` runs with the same HUB_HOME or HUB_VIEWS_URL")
     return Line("views", "ok", found)
+
+
+#: What is looked at only while the broker answers, by the name of its line.
+_IN_KAFKA: Final[Mapping[str, Callable[[Settings], Line]]] = {
+    "bundle": _bundle,
+    "agreements": _agreements,
+    "topics": _topics,
+    "workers": _workers,
+    "views": _views,
+}

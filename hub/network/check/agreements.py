@@ -1,20 +1,17 @@
 """Whether agreements say what can be kept: parties, grants, elements, and the days on which they are in force."""
 
 from collections.abc import Mapping
-from datetime import date, timedelta
-from typing import Final
+from datetime import date
 
 from hub.events.catalog import EventSchema
 from hub.names import ElementName, EventType
+from hub.network.agreements import Grants, ending
 from hub.network.check.actors import check_agency
 from hub.network.check.report import FileReport, Report
 from hub.network.folder.finding import meant
 from hub.network.folder.yaml import Path
 from hub.network.load import DeclaredNetwork
 from hub.network.model import Agreement, Grant
-
-#: Days before its end from which an agreement is spoken of, so that there is time to renew it.
-SOON_DAYS: Final = 90
 
 
 class AgreementCheck:
@@ -27,6 +24,7 @@ class AgreementCheck:
         self._network = network
         self._report = report
         self._today = today
+        self._grants = Grants(network.agreements.values())
         self._elements = {
             field.element for schema in types.values() for field in schema.fields.values() if field.element is not None
         }
@@ -46,12 +44,9 @@ class AgreementCheck:
         if valid.until < valid.start:
             message = f"the agreement ends on {valid.until}, before it begins on {valid.start}"
             report.at(path, "validity", message, fix="mend the days")
-        elif valid.until < self._today:
-            message = f"the agreement expired on {valid.until}"
-            report.at(path, "agreement-expired", message, fix="renew it in a file of its own", level="warning")
-        elif valid.until - self._today <= timedelta(days=SOON_DAYS):
-            message = f"the agreement ends in {(valid.until - self._today).days} days, on {valid.until}"
-            report.at(path, "agreement-ends-soon", message, fix="renew it in a file of its own", level="warning")
+        elif found := ending(agreement, self._grants, today=self._today):
+            code = "agreement-expired" if found.is_over else "agreement-ends-soon"
+            report.at(path, code, f"the agreement {found}", fix="renew it in a file of its own", level="warning")
 
     def _check_grant(self, agreement: Agreement, grant: Grant, report: FileReport, *, path: Path) -> None:
         for key, code in (("from", grant.provider), ("to", grant.receiver)):
