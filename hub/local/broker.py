@@ -1,6 +1,7 @@
 """A single-node Kafka on loopback: its settings, its data folder, and the part the supervisor runs."""
 
 import base64
+import os
 import shutil
 import subprocess
 import uuid
@@ -8,7 +9,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from string import Template
 
-from hub.errors import UnreachableError
+from hub.errors import ConfigurationError, UnreachableError
+from hub.local.java import java_path
 from hub.local.parts import Parts
 from hub.local.port import LOOPBACK, broker_answers
 from hub.local.process import Part
@@ -30,7 +32,7 @@ def render_broker_settings(settings: Settings, data: Path, *, extra: Mapping[str
     text = Template((shipped("deploy/local") / "broker.properties").read_text()).substitute(
         broker_port=settings.kafka_port,
         controller_port=settings.controller_port,
-        data=data,
+        data=_escaped(java_path(data, ",", setting="HUB_HOME")),
         durability=durability,
     )
     return text + "".join(f"{name}={value}\n" for name, value in (extra or {}).items())
@@ -39,6 +41,7 @@ def render_broker_settings(settings: Settings, data: Path, *, extra: Mapping[str
 def broker_part(settings: Settings, parts: Parts, java: Path, *, extra: Mapping[str, str] | None = None) -> Part:
     """Write the settings, format the data folder if it is new, and describe the process; starts nothing that stays."""
     data = data_folder(settings, parts)
+    _refuse_to_pass_over(data)
     written = settings.data.resolve() / "broker.properties"
     written.parent.mkdir(parents=True, exist_ok=True)
     _format(settings, data, java=java, jars=parts.jars)
@@ -73,7 +76,25 @@ def make_cluster_id() -> str:
 
 def _java(java: Path, jars: Path) -> tuple[str, ...]:
     log4j = shipped("deploy/local") / "log4j2.properties"
-    return (str(java), *_HEAP, "-cp", f"{jars}/*", f"-Dlog4j2.configurationFile={log4j.resolve().as_uri()}")
+    found = java_path(jars, os.pathsep, setting="HUB_PARTS")
+    return (str(java), *_HEAP, "-cp", f"{found}/*", f"-Dlog4j2.configurationFile={log4j.resolve().as_uri()}")
+
+
+def _escaped(text: str) -> str:
+    """Write a value as Java's properties files have it: Latin-1, so all that is not ASCII as UTF-16 in escapes."""
+    units = text.replace("\\", "\\\\").encode("utf-16-be")
+    codes = (int.from_bytes(units[at : at + 2], "big") for at in range(0, len(units), 2))
+    return "".join(chr(code) if chr(code).isascii() else f"\\u{code:04x}" for code in codes)
+
+
+def _refuse_to_pass_over(data: Path) -> None:
+    """Stop before a broker of another version begins with no data beside the data there are."""
+    others = [each.name for each in sorted(data.parent.glob("kafka-*")) if each.is_dir() and each.suffix != ".new"]
+    if others and not data.is_dir():
+        raise ConfigurationError(
+            f"{data.parent} holds the data of {others[-1]}, and this hub comes with {data.name}; "
+            f"to go on with them: cp -a {others[-1]} {data.name} in that folder; to begin with none: move them away"
+        )
 
 
 def _format(settings: Settings, data: Path, *, java: Path, jars: Path) -> None:

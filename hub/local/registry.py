@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from hub.local.java import java_path
 from hub.local.parts import Parts
 from hub.local.port import LOOPBACK, http_answers
 from hub.local.process import Part
@@ -20,6 +21,7 @@ def registry_part(settings: Settings, parts: Parts, java: Path) -> Part:
     """Describe the registry's process; its data stay in HUB_HOME/data/registry."""
     folder = settings.data.resolve() / "registry"
     folder.mkdir(parents=True, exist_ok=True)
+    file = java_path(folder / "registry", ";", setting="HUB_HOME")
     subjects = f"{registry_url(settings)}/subjects"
     return Part(
         name=NAME,
@@ -28,7 +30,7 @@ def registry_part(settings: Settings, parts: Parts, java: Path) -> Part:
             "APICURIO_STORAGE_KIND": "sql",
             "APICURIO_STORAGE_SQL_KIND": "h2",
             # Else a schema that was acknowledged is on its way to the file for half a second, and a kill loses it.
-            "APICURIO_DATASOURCE_URL": f"jdbc:h2:file:{folder / 'registry'};WRITE_DELAY=0",
+            "APICURIO_DATASOURCE_URL": f"jdbc:h2:file:{file};WRITE_DELAY=0",
             "QUARKUS_HTTP_HOST": LOOPBACK,
             "QUARKUS_HTTP_PORT": str(settings.registry_port),
             # Without it the management page listens on every address of the machine.

@@ -2,7 +2,10 @@
 
 from pathlib import Path
 
-from hub.local.broker import cluster_id, data_folder, make_cluster_id, render_broker_settings
+import pytest
+
+from hub.errors import ConfigurationError, SettingsError
+from hub.local.broker import broker_part, cluster_id, data_folder, make_cluster_id, render_broker_settings
 from hub.local.parts import parts_of
 from hub.settings import Settings
 
@@ -22,6 +25,44 @@ def test_the_broker_listens_on_loopback_only(tmp_path: Path) -> None:
     assert listeners == ["PLAINTEXT://127.0.0.1:19092", "CONTROLLER://127.0.0.1:19093"]
     assert said["controller.quorum.voters"] == "1@127.0.0.1:19093"
     assert said["advertised.listeners"] == "PLAINTEXT://127.0.0.1:19092"
+
+
+@pytest.mark.parametrize(
+    ("folder", "written"),
+    [
+        ("/home/siti nur/.hub", "/home/siti nur/.hub"),
+        ("/home/José/.hub", "/home/Jos\\u00e9/.hub"),
+        ("/home/\U0001f600", "/home/\\ud83d\\ude00"),
+        ("/home/a\\b", "/home/a\\\\b"),
+    ],
+)
+def test_any_folder_is_the_one_that_java_reads(tmp_path: Path, folder: str, written: str) -> None:
+    """Java reads the file as Latin-1 with escapes: written otherwise, citizens' data would lie in another folder."""
+    text = render_broker_settings(Settings(home=tmp_path), Path(folder))
+
+    assert f"log.dirs={written}\n" in text
+    assert text.isascii()
+
+
+def test_a_folder_that_would_be_two_is_refused(tmp_path: Path) -> None:
+    """Kafka takes a comma for the beginning of another folder."""
+    with pytest.raises(SettingsError, match="HUB_HOME"):
+        render_broker_settings(Settings(home=tmp_path), Path("/home/a,b"))
+
+
+def test_jars_that_java_would_not_find_are_refused(tmp_path: Path) -> None:
+    """A colon parts the places in which Java looks."""
+    settings = Settings(home=tmp_path, parts=tmp_path / "a:b")
+    with pytest.raises(SettingsError, match="HUB_PARTS"):
+        broker_part(settings, parts_of(settings), Path("java"))
+
+
+def test_data_of_another_version_are_not_passed_over(tmp_path: Path) -> None:
+    """A hub that comes with another Kafka says what to do with the data there are; it does not begin with none."""
+    settings = Settings(home=tmp_path)
+    (tmp_path / "data" / "kafka-4.0.0").mkdir(parents=True)
+    with pytest.raises(ConfigurationError, match=r"kafka-4\.0\.0"):
+        broker_part(settings, parts_of(settings), Path("java"))
 
 
 def test_topics_are_never_made_by_a_typing_error(tmp_path: Path) -> None:
