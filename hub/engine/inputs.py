@@ -69,6 +69,7 @@ class Inputs:
     def hold(self, place: Place) -> None:
         """Read no further in this place until ``release``."""
         self._held.add(place)
+        self._paused.discard(place)  # what pauses the others and lets them go must leave it alone
         self._reader.pause([place])
 
     def release(self, place: Place, position: int) -> None:
@@ -89,7 +90,7 @@ class Inputs:
             place = record.place
             self._last[place] = record
             self._kept.setdefault(place.partition, []).append(record)
-        if not self._kept:
+        if not self._kept and not self._paused:
             return []
         ready: list[Record] = []
         for partition in list(self._kept):

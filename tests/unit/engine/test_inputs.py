@@ -1,0 +1,74 @@
+"""In which order inputs are read, and what is paused or held back, against a broker inside the library."""
+
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from hub.bus.record import Place, Record
+from hub.engine import inputs as module
+from hub.engine.inputs import LEAD_MS, Inputs
+from tests.broker import LittleBroker, little_broker
+from tests.kafka.until import until
+
+_AHEAD, _BEHIND = Place("ahead", 0), Place("behind", 0)
+_EARLY_MS, _LATE_MS = 1_000_000, 1_000_000 + 2 * LEAD_MS
+#: More than one look takes, so that there is a moment in which one input is ahead of another.
+_MANY = 50
+
+
+@pytest.fixture
+def broker() -> Iterator[LittleBroker]:
+    """Give a broker with one input far ahead of another."""
+    with little_broker() as made:
+        made.append(_AHEAD, *[_LATE_MS] * _MANY)
+        made.append(_BEHIND, *[_EARLY_MS] * _MANY)
+        yield made
+
+
+@pytest.fixture
+def inputs(broker: LittleBroker) -> Iterator[Inputs]:
+    """Read both."""
+    made = Inputs(broker.kafka, "a", broker.admin)
+    made.follow(0, ["ahead", "behind"], {"ahead": 0, "behind": 0})
+    yield made
+    made.close()
+
+
+def _until_paused(inputs: Inputs) -> list[Record]:
+    found: list[Record] = []
+    until(lambda: (found.extend(inputs.read(1, 0.1)), inputs._paused)[1])
+    return found
+
+
+def _count(records: list[Record], place: Place) -> int:
+    return sum(record.place == place for record in records)
+
+
+def test_what_is_ahead_goes_on_when_the_other_ends_although_nothing_is_kept(
+    inputs: Inputs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was kept was routed out of patience with a slow input; its end lets go what is paused all the same."""
+    monkeypatch.setattr(module, "_PATIENCE_S", 0.2)
+    found = _until_paused(inputs)
+    inputs._reader.pause([_BEHIND])
+    until(lambda: (found.extend(inputs.read(1, 0.1)), not inputs._kept)[1])
+    inputs._reader.resume([_BEHIND])
+
+    until(lambda: (found.extend(inputs.read(1, 0.1)), len(found) == 2 * _MANY)[1])
+    assert _count(found, _AHEAD) == _count(found, _BEHIND) == _MANY
+
+
+def test_a_held_input_is_not_let_go_by_what_lets_go_the_paused(inputs: Inputs) -> None:
+    """It waits for something outside; that the others have caught up is no reason to read it."""
+    found = _until_paused(inputs)
+    kept = sum(record.place == _AHEAD for record in inputs._kept.get(0, ()))
+    inputs.hold(_AHEAD)
+
+    until(lambda: (found.extend(inputs.read(1, 0.1)), _count(found, _BEHIND) == _MANY)[1])
+    quiet_until = time.monotonic() + 1.0
+    until(lambda: (found.extend(inputs.read(10, 0.1)), time.monotonic() > quiet_until)[1])
+    assert _count(found, _AHEAD) <= kept < _MANY
+
+    inputs.release(_AHEAD, _count(found, _AHEAD))
+    until(lambda: (found.extend(inputs.read(10, 0.1)), len(found) == 2 * _MANY)[1])
