@@ -2,6 +2,7 @@
 
 import base64
 import os
+import re
 import shutil
 import subprocess
 import uuid
@@ -89,12 +90,21 @@ def _escaped(text: str) -> str:
 
 def _refuse_to_pass_over(data: Path) -> None:
     """Stop before a broker of another version begins with no data beside the data there are."""
-    others = [each.name for each in sorted(data.parent.glob("kafka-*")) if each.is_dir() and each.suffix != ".new"]
-    if others and not data.is_dir():
-        raise ConfigurationError(
-            f"{data.parent} holds the data of {others[-1]}, and this hub comes with {data.name}; "
-            f"to go on with them: cp -a {others[-1]} {data.name} in that folder; to begin with none: move them away"
-        )
+    others = [each.name for each in data.parent.glob("kafka-*") if each.is_dir() and each.suffix != ".new"]
+    if not others or data.is_dir():
+        return
+    newest = max(others, key=_version)
+    go_on = f"cp -a {newest} {data.name} in that folder"
+    if _version(newest) > _version(data.name):  # an older Kafka may read them wrongly
+        go_on = "use the hub that comes with it"
+    raise ConfigurationError(
+        f"{data.parent} holds the data of {newest}, and this hub comes with {data.name}; "
+        f"to go on with them: {go_on}; to begin with none: move them away"
+    )
+
+
+def _version(name: str) -> tuple[int, ...]:
+    return tuple(int(number) for number in re.findall(r"\d+", name))
 
 
 def _format(settings: Settings, data: Path, *, java: Path, jars: Path) -> None:

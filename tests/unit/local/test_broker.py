@@ -57,11 +57,23 @@ def test_jars_that_java_would_not_find_are_refused(tmp_path: Path) -> None:
         broker_part(settings, parts_of(settings), Path("java"))
 
 
-def test_data_of_another_version_are_not_passed_over(tmp_path: Path) -> None:
-    """A hub that comes with another Kafka says what to do with the data there are; it does not begin with none."""
+@pytest.mark.parametrize(
+    ("there", "said"),
+    [
+        (["4.0.0"], r"go on with them: cp -a kafka-4\.0\.0 kafka-"),
+        (["4.0.0", "3.10.0", "3.9.0"], r"go on with them: cp -a kafka-4\.0\.0 kafka-"),
+        (["4.0.0", "104.10.0", "104.9.0"], r"data of kafka-104\.10\.0.* use the hub that comes with it"),
+    ],
+)
+def test_data_of_another_version_are_not_passed_over(tmp_path: Path, there: list[str], said: str) -> None:
+    """A hub that comes with another Kafka says what to do with the newest data; it does not begin with none.
+
+    An older Kafka is never led to a newer one's data.
+    """
     settings = Settings(home=tmp_path)
-    (tmp_path / "data" / "kafka-4.0.0").mkdir(parents=True)
-    with pytest.raises(ConfigurationError, match=r"kafka-4\.0\.0"):
+    for version in there:
+        (tmp_path / "data" / f"kafka-{version}").mkdir(parents=True)
+    with pytest.raises(ConfigurationError, match=said):
         broker_part(settings, parts_of(settings), Path("java"))
 
 
