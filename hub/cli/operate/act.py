@@ -13,6 +13,7 @@ import typer
 from hub.cli.command import verb
 from hub.cli.exit import Exit
 from hub.cli.here import connected, in_force
+from hub.cli.operate.given import read_option
 from hub.cli.output import Json, say, write, write_json
 from hub.errors import ConfigurationError, UnreachableError
 from hub.names import COMMANDS, JOURNAL, EventType, opener_of
@@ -28,7 +29,7 @@ _WAIT_S: Final = 15.0
 CaseName = Annotated[str, typer.Argument(help="Case id, the beginning of one, or a case number.")]
 Reason = Annotated[str, typer.Option(help="Why; it stands in the journal for ever: no personal data.")]
 Step = Annotated[str, typer.Option(help="The step.")]
-Facts = Annotated[str, typer.Option(help="Facts to set, as JSON.")]
+Facts = Annotated[str, typer.Option(help="Facts to set, as JSON, @file, or @- for stdin.")]
 Actor = Annotated[str, typer.Option(help="Who acts; HUB_ACTOR or the login name.", show_default=False)]
 Anyway = Annotated[
     bool, typer.Option("--any-revision", help="Act on whatever the case is by then, not only on what the views show.")
@@ -158,10 +159,7 @@ def _named(case: str, settings: "Settings") -> tuple[str, int | None]:
 
 
 def _facts(text: str) -> str:
-    try:
-        facts = json.loads(text)
-    except ValueError as wrong:
-        raise ConfigurationError(f"--facts: this is no JSON: {wrong}") from wrong
+    facts = read_option(text, "--facts")
     if not isinstance(facts, dict):
         raise ConfigurationError('--facts: must be a JSON object such as {"name": "value"}')
     return json.dumps(facts)

@@ -1,15 +1,13 @@
 """``hub event``: what an agency says, said by hand or from a file."""
 
-import json
-import sys
 import uuid
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from hub.cli.command import noun, verb
 from hub.cli.here import connected, in_force
+from hub.cli.operate.given import parse, read_option, read_text
 from hub.cli.output import Json, count, say, write_json, write_table
 from hub.errors import ConfigurationError, SchemaError
 from hub.names import AgencyCode, case_id, derived_id
@@ -35,7 +33,7 @@ def publish(
     application: Annotated[
         str | None, typer.Option(help="The agency's own application number: the case id is made from it.")
     ] = None,
-    data: Annotated[str, typer.Option(help="The facts as JSON, or @file.")] = "{}",
+    data: Annotated[str, typer.Option(help="The facts as JSON, @file, or @- for stdin.")] = "{}",
     event_id: Annotated[str | None, typer.Option("--id", help="Event id; without it a new one.")] = None,
     task: Annotated[str | None, typer.Option(help="Id of the task that this answers.")] = None,
     number: Annotated[str | None, typer.Option(help="Case number for people.")] = None,
@@ -59,7 +57,7 @@ def publish(
         documents = [
             {
                 "id": event_id or str(uuid.uuid4()), "type": event_type, "correlationid": about, "subject": number,
-                "causationid": task, "data": _json(data),
+                "causationid": task, "data": read_option(data, "--data"),
             }
         ]  # fmt: skip
     settings = connected()
@@ -68,29 +66,14 @@ def publish(
 
 
 def _from_lines(name: str, agency: AgencyCode) -> list[dict[str, Any]]:
-    text = sys.stdin.read() if name == "-" else _read(name)
     documents = []
-    for number, line in enumerate(text.splitlines(), start=1):
+    for number, line in enumerate(read_text(name).split("\n"), start=1):
         if line.strip():
-            document = _json(line, where=f"line {number}: ")
+            document = parse(line, f"line {number}: ")
             if not isinstance(document, dict):
                 raise SchemaError(f"line {number}: an event must be a JSON object")
             documents.append({"id": derived_id("line", agency, line)} | document)
     return documents
-
-
-def _json(text: str, *, where: str = "--data: ") -> Any:
-    try:
-        return json.loads(_read(text[1:]) if text.startswith("@") else text)
-    except ValueError as wrong:
-        raise SchemaError(f"{where}this is no JSON: {wrong}") from wrong
-
-
-def _read(name: str) -> str:
-    try:
-        return Path(name).read_text(encoding="utf-8")
-    except OSError as wrong:
-        raise ConfigurationError(f"{name} cannot be read: {wrong.strerror}; name a file that is there") from wrong
 
 
 def _admitted(documents: "list[dict[str, Any]]", agency: AgencyCode, settings: "Settings") -> "list[Outgoing]":
