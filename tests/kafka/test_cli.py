@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -247,6 +248,23 @@ def test_the_doctor_is_content(hub: Hub) -> None:
     assert "records wait" in lines["workers"]["found"]  # told by the router's own page of metrics
     assert hub.json("plan", "deploy/samarinda")["is_empty"]
     assert hub.json("apply", "deploy/samarinda")["is_empty"]
+
+
+def test_what_is_released_is_refused_without_the_cluster(hub: Hub, tmp_path: Path) -> None:
+    """Only `apply --release` lists in the folder what is in force; an edit of it is a finding from then on."""
+    folder = shutil.copytree("deploy/samarinda", tmp_path / "samarinda")
+    hub.json("apply", str(folder))
+    assert not (folder / "released.json").exists()
+
+    for told in ("lists what is released", "lists all of it already"):
+        done = hub.run("apply", str(folder), "--release")
+        assert (done.returncode, told in done.stderr) == (0, True), done.stderr
+    assert hub.json("check", str(folder)) == []
+
+    procedure = folder / "procedures" / "newborn.v1.yaml"
+    procedure.write_text(procedure.read_text().replace("en: Newborn package", "en: Package"))
+    (found,) = hub.json("check", str(folder), code=1)
+    assert (found["code"], found["file"]) == ("released-changed", "procedures/newborn.v1.yaml")
 
 
 @pytest.mark.parametrize("page", ["livez", "readyz", "metrics"])

@@ -3,7 +3,7 @@
 import getpass
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -11,6 +11,7 @@ from hub.cli.exit import Exit
 from hub.cli.here import connected
 from hub.cli.network.declared import Folder, Schemas, read_catalog, usable
 from hub.cli.output import Json, count, say, write, write_json
+from hub.errors import ConfigurationError
 from hub.settings import Settings
 
 if TYPE_CHECKING:
@@ -39,12 +40,24 @@ def plan(network: Folder, *, schemas: Schemas = None, as_json: Json = False) -> 
     say("nothing would change" if changes.is_empty else f"`{command}` would do this")
 
 
-def apply(network: Folder, *, schemas: Schemas = None, as_json: Json = False) -> None:
+def apply(
+    network: Folder,
+    *,
+    schemas: Schemas = None,
+    release: Annotated[
+        bool, typer.Option("--release", help="Also list it in released.json: `hub check` then refuses a later change.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
     """Check a network, make the cluster what it needs, and put it in force; doing it again changes nothing.
 
-    Running workers and gateways follow without a restart.
+    Running workers and gateways follow without a restart. What is in force may not be changed, only followed by a new
+    version: a cluster refuses it; with --release `hub check` does too, wherever the folder is. Keep released.json in
+    version control.
     """
     applied = put_in_force(network, connected(), schemas=schemas)
+    if release:
+        _release(network, schemas)
     if as_json:
         write_json(applied.changes.as_json())
     else:
@@ -59,6 +72,20 @@ def put_in_force(folder: Path, settings: Settings, *, schemas: Path | None = Non
     network = usable(folder, catalog)
     actor = os.environ.get("HUB_ACTOR") or getpass.getuser()
     return apply_network(_cluster(settings), network, catalog, actor=actor, tell=say)
+
+
+def _release(folder: Path, schemas: Path | None) -> None:
+    from hub.network.folder.release import RELEASED_FILE, write_released
+
+    catalog = read_catalog(schemas)
+    try:
+        grew = write_released(folder, usable(folder, catalog, examples=False), catalog)
+    except OSError as wrong:
+        raise ConfigurationError(
+            f"the network is in force, but {folder / RELEASED_FILE} cannot be written ({wrong.strerror}); "
+            "make the folder writable and run this again"
+        ) from wrong
+    say(f"{folder / RELEASED_FILE} {'lists what is released' if grew else 'lists all of it already'}")
 
 
 def _cluster(settings: Settings) -> "Cluster":

@@ -1,6 +1,7 @@
 """What was released and may not change any more: procedures, agreements and schemas, by digest in ``released.json``.
 
-`hub apply` writes the list; whoever changes a released file adds a new version instead. Examples may still grow.
+`hub apply --release` writes the list, and nothing else does: a trial does not bind. A cluster refuses what was changed
+against its own bundle in any case; the list lets `hub check` refuse it where no cluster is. Examples may still grow.
 """
 
 import hashlib

@@ -7,7 +7,7 @@ from tests.unit.network.town import AGREEMENT, PROCEDURE, Town
 
 
 def release(town: Town) -> bool:
-    """Write the list of released files as `hub apply` does."""
+    """Write the list of released files as `hub apply --release` does."""
     return write_released(town.folder / "town", town.network(), town.catalog())
 
 
