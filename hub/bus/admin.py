@@ -25,6 +25,7 @@ from confluent_kafka.admin import (
 from hub.bus.client import connect
 from hub.bus.record import Place
 from hub.bus.translate import translated
+from hub.errors import UnreachableError
 from hub.settings import Kafka
 
 _ASK_S = 15.0
@@ -147,9 +148,10 @@ class Admin:
         if self._is_stale:
             self._is_stale, self._client, self._known = False, connect(AdminClient, self._kafka), set()
         asked = {TopicPartition(*place): what for place in places}
-        answers = self._client.list_offsets(
-            asked, isolation_level=IsolationLevel.READ_UNCOMMITTED, request_timeout=_ASK_S
-        )
+        with translated("ask for offsets"):
+            answers = self._client.list_offsets(
+                asked, isolation_level=IsolationLevel.READ_UNCOMMITTED, request_timeout=_ASK_S
+            )
         return {Place(place.topic, place.partition): self._offset(future) for place, future in answers.items()}
 
     def ends(self, places: Iterable[Place]) -> dict[Place, int]:
@@ -183,3 +185,12 @@ class Admin:
 
         future.add_done_callback(hand_on)
         return offset
+
+
+def _answers(questions: "Mapping[Place, Future[int]]", doing: str) -> dict[Place, int]:
+    """Wait for answers; the library's own limit may come later than ours, and ours is a broker that is silent too."""
+    with translated(doing):
+        try:
+            return {place: future.result(_ASK_S) for place, future in questions.items()}
+        except TimeoutError as silent:
+            raise UnreachableError(f"{doing}: no answer in {_ASK_S:.0f} s") from silent

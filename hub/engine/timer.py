@@ -12,8 +12,13 @@ from hub.bus.record import Place
 from hub.engine.inputs import Inputs
 from hub.engine.partition import Partition
 
-#: Seconds after which an unanswered question about ends is asked again.
+#: Seconds after which an unanswered question about ends is asked again, of those places only.
 _PATIENCE_S: Final = 5.0
+#: Seconds after which one that was refused is.
+_REFUSED_S: Final = 0.2
+#: Seconds after which an end that was told and is never reached, with all read that may be, is asked for again: the
+#: log may have been cut. Longer than a transaction that somebody has open there.
+_DOUBT_S: Final = 60.0
 
 
 class TimerGate:
@@ -22,31 +27,56 @@ class TimerGate:
     def __init__(self, partition: Partition, inputs: Inputs, admin: Admin) -> None:
         """Ask nothing until a timer is due."""
         self._partition, self._inputs, self._admin = partition, inputs, admin
-        self._until = 0
-        self._asked_s = 0.0
+        self._until: int | None = None
+        self._began_s = self._asked_s = 0.0
         self._questions: dict[Place, Future[int]] = {}
+        self._ends: dict[Place, int] = {}
 
     def passes(self, now: int) -> int | None:
         """Tell up to when (ms) timers may fire now; None: not yet, or nothing is due.
 
-        `now` is a believed clock's. The first call asks the broker for the ends; later ones look at the answers.
+        `now` is a believed clock's. The first call asks the broker for the ends; later ones look at the answers. What
+        was answered once is not asked again, however long the reading takes: else a worker that is behind would run
+        after ends that move away.
         """
         due = self._partition.next_due()
         if due is None or due > now:
             return None
-        if not self._questions or time.monotonic() - self._asked_s > _PATIENCE_S:
-            self._until, self._asked_s = now, time.monotonic()
-            self._questions = dict(self._admin.ask_ends(self._inputs.places(self._partition.number)))
+        if self._until is None:
+            self._until, self._began_s, self._ends, self._questions = now, time.monotonic(), {}, {}
+        self._take()
+        places = set(self._inputs.places(self._partition.number))
+        if self._ask(places) or not all(self._is_read(place, self._ends[place]) for place in places):
             return None
-        if not all(answer.done() for answer in self._questions.values()):
-            return None
-        if any(answer.exception() is not None for answer in self._questions.values()):
-            self._questions = {}
-            return None
-        if not all(self._is_read(place, answer.result()) for place, answer in self._questions.items()):
-            return None
-        self._questions = {}
-        return self._until
+        until, self._until = self._until, None
+        return until
+
+    def _take(self) -> None:
+        """Take the answers that came, and doubt those that cannot be reached any more."""
+        for place, answer in list(self._questions.items()):
+            if answer.done() and answer.exception() is None:
+                self._ends[place] = answer.result()
+                del self._questions[place]
+        if time.monotonic() - self._began_s > _DOUBT_S:
+            self._began_s = time.monotonic()
+            self._ends = {place: end for place, end in self._ends.items() if not self._is_out_of_reach(place, end)}
+
+    def _ask(self, places: set[Place]) -> bool:
+        """Ask for the ends that are not known; tell whether there are any."""
+        missing = places - self._ends.keys()
+        waited_s = time.monotonic() - self._asked_s
+        wanted = [place for place in missing if self._is_overdue(place, waited_s)]
+        if wanted:
+            self._asked_s = time.monotonic()
+            self._questions |= self._admin.ask_ends(wanted)
+        return bool(missing)
+
+    def _is_overdue(self, place: Place, waited_s: float) -> bool:
+        question = self._questions.get(place)
+        return question is None or waited_s > (_REFUSED_S if question.done() else _PATIENCE_S)
+
+    def _is_out_of_reach(self, place: Place, end: int) -> bool:
+        return self._inputs.is_at_readable_end(place) and not self._is_read(place, end)
 
     def _is_read(self, place: Place, end: int) -> bool:
         routed = self._partition.meta.positions.get(place.topic, 0)

@@ -35,9 +35,14 @@ def inputs(broker: LittleBroker) -> Iterator[Inputs]:
     made.close()
 
 
+def _read(inputs: Inputs, found: list[Record]) -> list[Record]:
+    found += inputs.read(1, 0.05)
+    return found
+
+
 def _until_paused(inputs: Inputs) -> list[Record]:
     found: list[Record] = []
-    until(lambda: (found.extend(inputs.read(1, 0.1)), inputs._paused)[1])
+    until(lambda: _read(inputs, found) is not None and inputs._paused)
     return found
 
 
@@ -52,10 +57,10 @@ def test_what_is_ahead_goes_on_when_the_other_ends_although_nothing_is_kept(
     monkeypatch.setattr(module, "_PATIENCE_S", 0.2)
     found = _until_paused(inputs)
     inputs._reader.pause([_BEHIND])
-    until(lambda: (found.extend(inputs.read(1, 0.1)), not inputs._kept)[1])
+    until(lambda: _read(inputs, found) and not inputs._kept)
     inputs._reader.resume([_BEHIND])
 
-    until(lambda: (found.extend(inputs.read(1, 0.1)), len(found) == 2 * _MANY)[1])
+    until(lambda: len(_read(inputs, found)) == 2 * _MANY)
     assert _count(found, _AHEAD) == _count(found, _BEHIND) == _MANY
 
 
@@ -65,10 +70,10 @@ def test_a_held_input_is_not_let_go_by_what_lets_go_the_paused(inputs: Inputs) -
     kept = sum(record.place == _AHEAD for record in inputs._kept.get(0, ()))
     inputs.hold(_AHEAD)
 
-    until(lambda: (found.extend(inputs.read(1, 0.1)), _count(found, _BEHIND) == _MANY)[1])
+    until(lambda: _count(_read(inputs, found), _BEHIND) == _MANY)
     quiet_until = time.monotonic() + 1.0
-    until(lambda: (found.extend(inputs.read(10, 0.1)), time.monotonic() > quiet_until)[1])
+    until(lambda: _read(inputs, found) and time.monotonic() > quiet_until)
     assert _count(found, _AHEAD) <= kept < _MANY
 
     inputs.release(_AHEAD, _count(found, _AHEAD))
-    until(lambda: (found.extend(inputs.read(10, 0.1)), len(found) == 2 * _MANY)[1])
+    until(lambda: len(_read(inputs, found)) == 2 * _MANY)
