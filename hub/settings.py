@@ -8,6 +8,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal, Self
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, Field, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
@@ -47,6 +48,7 @@ class Settings(BaseSettings):
         env_nested_delimiter="__",
         frozen=True,
         extra="ignore",
+        hide_input_in_errors=True,
         nested_model_default_partial_update=True,
     )
 
@@ -124,3 +126,15 @@ def shipped(name: str) -> Path:
     here = Path(__file__).parent
     checkout = here.parent / name
     return checkout if checkout.is_dir() else here / "_data" / Path(name).name
+
+
+def masked(url: str) -> str:
+    """Show an address without the password, or the token, that it may carry."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return "(an address that cannot be read)"
+    secret, at, host = parts.netloc.rpartition("@")
+    user, colon, _ = secret.partition(":")
+    shown = f"{user}:***" if colon else "***"
+    return parts._replace(netloc=f"{shown}@{host}").geturl() if at else url

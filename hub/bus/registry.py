@@ -9,6 +9,7 @@ from confluent_kafka.schema_registry.error import SchemaRegistryError
 from httpx2 import HTTPError
 
 from hub.errors import SchemaError, UnknownSchemaError, UnreachableError
+from hub.settings import masked
 
 _CONFLICT: Final = 409
 _NOT_FOUND: Final = 404
@@ -21,7 +22,7 @@ class Registry:
 
     def __init__(self, url: str, timeout_s: float = 5.0) -> None:
         """Name the registry; nothing is asked until it is used."""
-        self._url = url
+        self._shown = masked(url)
         self._client = SchemaRegistryClient({"url": url, "timeout": timeout_s, "max.retries": 1, "cache.capacity": 1})
 
     def __enter__(self) -> Self:
@@ -94,8 +95,8 @@ class Registry:
                 ) from refused
             if refused.http_status_code in _REFUSALS:
                 raise SchemaError(f"the registry refuses {what}: {refused}; mend the schema") from refused
-            raise UnreachableError(f"the schema registry at {self._url} cannot answer now: {refused}") from refused
+            raise UnreachableError(f"the schema registry at {self._shown} cannot answer now: {refused}") from refused
         except (HTTPError, OSError) as silent:
             raise UnreachableError(
-                f"the schema registry at {self._url} does not answer: {silent}; is it started?"
+                f"the schema registry at {self._shown} does not answer: {silent}; is it started?"
             ) from silent

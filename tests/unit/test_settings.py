@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from hub.errors import SettingsError
-from hub.settings import Settings, shipped
+from hub.settings import Settings, masked, shipped
 
 
 @pytest.fixture(autouse=True)
@@ -97,3 +97,26 @@ def test_settings_do_not_change() -> None:
 def test_shipped_folders_are_there() -> None:
     """The schemas that the hub ships are found wherever it is installed."""
     assert list(shipped("schemas").rglob("*.avsc"))
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("http://registry:8081/apis/ccompat/v7", "http://registry:8081/apis/ccompat/v7"),
+        ("https://hub:pass%40word@registry/v7", "https://hub:***@registry/v7"),
+        ("https://hub:p@ss@[::1]:8081/v7", "https://hub:***@[::1]:8081/v7"),
+        ("https://token@registry/v7", "https://***@registry/v7"),
+        ("http://[broken", "(an address that cannot be read)"),
+    ],
+)
+def test_an_address_is_shown_without_its_secret(url: str, shown: str) -> None:
+    """What is printed or logged of an address does not open it."""
+    assert masked(url) == shown
+
+
+def test_a_wrong_setting_is_told_without_its_value(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where a traceback shows what pydantic said."""
+    monkeypatch.setenv("HUB_KAFKA_PORT", "hunter2")
+    with pytest.raises(SettingsError) as wrong:
+        Settings.read()
+    assert "hunter2" not in f"{wrong.value} {wrong.value.__cause__}"

@@ -17,7 +17,7 @@ from hub.cli.exit import Exit
 from hub.cli.here import connected
 from hub.cli.output import Json, say, write, write_json
 from hub.errors import HubError
-from hub.settings import Settings
+from hub.settings import Settings, masked
 
 if TYPE_CHECKING:
     from hub.network.bundle import Bundle
@@ -143,7 +143,7 @@ def _registry(settings: Settings) -> Line:
 
     with Registry(settings.registry_url or "", timeout_s=_ASK_S) as registry:
         found = len(registry.subjects())
-    return Line("registry", "ok", f"{found} subjects at {settings.registry_url}")
+    return Line("registry", "ok", f"{found} subjects at {masked(settings.registry_url or '')}")
 
 
 def _latest(settings: Settings) -> "Bundle | None":

@@ -15,7 +15,7 @@ from hub.cli.exit import Exit
 from hub.cli.network.declared import Schemas, read_catalog, usable
 from hub.cli.output import say
 from hub.errors import RetriableError
-from hub.settings import Settings, shipped
+from hub.settings import Settings, masked, shipped
 
 if TYPE_CHECKING:
     from hub.local import Change, LocalMachine, Part
@@ -174,7 +174,7 @@ def addresses(settings: Settings, *, before: str = "") -> str:
     return (
         f"the hub runs (pid {os.getpid()}; Ctrl-C stops it, again kills it)\n"
         f"  Kafka     {settings.kafka.bootstrap}\n"
-        f"  registry  {settings.registry_url}\n"
+        f"  registry  {masked(settings.registry_url or '')}\n"
         f"  gateway   http://{settings.gateway_host}:{settings.gateway_port}/docs\n"
         f"  metrics   http://{settings.metrics_host}:{settings.metrics_port}/metrics (router), :{views} (views)\n"
         f"  logs      {settings.home}/logs\n"

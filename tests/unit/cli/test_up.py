@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from hub.cli.machine.up import parts
+from hub.cli.machine.up import addresses, parts
 from hub.settings import Kafka, Settings
 
 
@@ -35,3 +35,10 @@ def test_a_gateway_gets_time_to_finish_what_is_in_flight() -> None:
     (gateway,) = [each for each in pages if each.name == "gateway"]
     assert gateway.argv[-2:] == ("run", "gateway")
     assert gateway.stop_within_s >= 17
+
+
+def test_where_to_look_is_said_without_a_password() -> None:
+    """What stands on a screen is read by others too."""
+    said = addresses(_settings().model_copy(update={"registry_url": "http://hub:hunter2@registry:8081"}))
+    assert "http://hub:***@registry:8081" in said
+    assert "hunter2" not in said
