@@ -17,6 +17,7 @@
     │   ├── SchemaError         a value that does not fit its schema; ``path`` says where
     │   ├── UnknownSchemaError  a schema id that nobody here knows yet
     │   ├── OversizedError      larger than the hub accepts
+    │   ├── UndeliverableError  a task for an agency that is not in the network
     │   └── ExpressionError     a guard or fill that has no value for these facts
     └── FatalError              stop the worker; its successor restores
         ├── FencedError         another worker carries our name
@@ -111,6 +112,12 @@ class OversizedError(ParkableError):
     """Say that a message is larger than the hub accepts."""
 
     category = "oversized"
+
+
+class UndeliverableError(ParkableError):
+    """Name the agency, not in the network in force, for which a task would be."""
+
+    category = "routing"
 
 
 class ExpressionError(ParkableError):

@@ -103,6 +103,10 @@ DEAD_LETTERS: Final = Counter(
 MISPLACED: Final = Counter(
     "hub_misplaced_keys_total", "Records on a partition their key does not belong to, forwarded, by agency", ["agency"]
 )
+UNDELIVERED: Final = Counter(
+    "hub_undelivered_total", "Messages left out since their agency is not in the network in force, by kind: notice, "
+    "dead-letter", ["kind"],
+)  # fmt: skip
 HELD: Final = Gauge("hub_inputs_held", "Inputs that wait for a schema the registry has not given yet")
 
 # --- views (hub.views) -----------------------------------------------------------------------------------------------

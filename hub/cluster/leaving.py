@@ -1,66 +1,116 @@
-"""Who may not leave a network yet: agencies that owe a step of an open case, procedures that open cases follow."""
+"""Who may not leave a network yet: agencies that open cases still need, and procedures that they follow.
+
+An agency is needed that owes a step, that opened the case, or whose events wait beside it.
+"""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from typing import Self
 
 from hub.bus.admin import Admin
 from hub.bus.consumer import read_all
-from hub.names import CASES, AgencyCode, CaseId, ProcedureRef
+from hub.bus.origin import owner_of
+from hub.bus.parked import PARKED_MARK, decode_parked, parked_beside
+from hub.bus.record import Record
+from hub.names import CASES, AgencyCode, CaseId, ProcedureRef, opener_of
 from hub.network.load import DeclaredNetwork
 from hub.router.case import OWED, Case, decode_case, is_closed
 from hub.settings import Kafka
 
-#: Stands in the keys of ``hub.cases`` that are not a case's own: parked records, claims, positions.
-_BESIDE = b"~"
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Hold what ``hub.cases`` says of open cases, and whose records wait beside which case."""
+
+    cases: list[Case]
+    parked: list[tuple[AgencyCode, CaseId]]
+
+    @classmethod
+    def of(cls, records: Iterable[Record]) -> Self:
+        """Take the topic's records, partition by partition in their order; the last of a key counts."""
+        states: dict[bytes, bytes] = {}
+        parked: dict[bytes, tuple[AgencyCode, CaseId]] = {}
+        for record in records:
+            key = record.key or b""
+            if record.value is None:
+                states.pop(key, None)
+                parked.pop(key, None)
+            elif beside := parked_beside(key):
+                if owner := owner_of(decode_parked(record.value)):
+                    parked[key] = owner, CaseId(beside[0].decode())
+            elif PARKED_MARK not in key:
+                states[key] = record.value
+        return cls([case for case in map(decode_case, states.values()) if not is_closed(case)], list(parked.values()))
 
 
 def why_not_leave(kafka: Kafka, before: DeclaredNetwork, after: DeclaredNetwork) -> tuple[str, ...]:
     """Say what keeps `after` from following `before`; the cases are read only if something leaves."""
-    agencies = before.agencies.keys() - after.agencies.keys()
-    procedures = before.procedures.keys() - after.procedures.keys()
-    if not agencies and not procedures:
+    if before.agencies.keys() <= after.agencies.keys() and before.procedures.keys() <= after.procedures.keys():
         return ()
-    cases = list(open_cases(kafka))
-    return (*_agencies_owing(before, agencies, cases), *_procedures_followed(procedures, cases))
-
-
-def open_cases(kafka: Kafka) -> Iterator[Case]:
-    """Go over the cases that are not closed, as ``hub.cases`` holds them now."""
     partitions = Admin(kafka).partitions().get(CASES, 0)
-    states: dict[bytes, bytes] = {}
-    for record in read_all(kafka, CASES, partitions) if partitions else ():
-        if record.key is None or _BESIDE in record.key:
-            continue
-        if record.value is None:
-            states.pop(record.key, None)
-        else:
-            states[record.key] = record.value
-    return (case for case in map(decode_case, states.values()) if not is_closed(case))
+    records = read_all(kafka, CASES, partitions) if partitions else ()
+    return tuple(reasons(before, after, Held.of(records)))
 
 
-def _agencies_owing(before: DeclaredNetwork, leaving: Iterable[AgencyCode], cases: Iterable[Case]) -> Iterator[str]:
+def reasons(before: DeclaredNetwork, after: DeclaredNetwork, held: Held) -> Iterator[str]:
+    """Say, agency by agency and procedure by procedure, what is still to be done before it can leave."""
+    agencies = before.agencies.keys() - after.agencies.keys()
+    yield from _owing(before, agencies, held.cases)
+    opened = ((opener, case.id) for case in held.cases if case.procedure and (opener := opener_of(case.id)))
+    for agency, count, case in _counted(agencies, opened):
+        yield (
+            f"agency {agency} cannot leave: it opened {_many(count, 'open case')}, such as {case}; let them be "
+            "closed, or withdraw them with `hub case withdraw`"
+        )
+    for agency, count, case in _counted(agencies, held.parked):
+        waits = "1 of its events waits" if count == 1 else f"{count} of its events wait"
+        yield (
+            f"agency {agency} cannot leave: {waits}, such as one of case {case}; "
+            "mend the case (`hub case show`), or let its opening come"
+        )
+    yield from _procedures_followed(before.procedures.keys() - after.procedures.keys(), held.cases)
+
+
+def _owing(before: DeclaredNetwork, leaving: AbstractSet[AgencyCode], cases: Iterable[Case]) -> Iterator[str]:
+    owed: dict[AgencyCode, str] = {}
     steps: Counter[AgencyCode] = Counter()
-    first: dict[AgencyCode, tuple[CaseId, str]] = {}
     for case in cases:
         procedure = before.procedures.get(case.procedure) if case.procedure else None
         for name, state in case.steps.items():
             if procedure and state.status in OWED and name in procedure.steps:
-                agency = procedure.steps[name].agency
-                steps[agency] += 1
-                first.setdefault(agency, (case.id, name))
-    for agency in sorted(set(leaving) & steps.keys()):
-        case_id, step = first[agency]
+                # What was returned comes back through the front office, and then to the agency.
+                front = {before.network.front_office} if state.status == "returned" else set()
+                for agency in {procedure.steps[name].agency} | front:
+                    steps[agency] += 1
+                    owed.setdefault(agency, f"{name!r} of case {case.id}")
+    for agency in sorted(leaving & steps.keys()):
         yield (
-            f"agency {agency} cannot leave: it owes {steps[agency]} open steps, such as {step!r} of case {case_id}; "
+            f"agency {agency} cannot leave: it owes {_many(steps[agency], 'open step')}, such as {owed[agency]}; "
             "let it answer them, or skip them with `hub case skip`"
         )
+
+
+def _counted(
+    leaving: AbstractSet[AgencyCode], found: Iterable[tuple[AgencyCode, CaseId]]
+) -> Iterator[tuple[AgencyCode, int, CaseId]]:
+    """Count what was found by agency, with the first case it is of; only of those that leave."""
+    count: Counter[AgencyCode] = Counter()
+    first: dict[AgencyCode, CaseId] = {}
+    for agency, case in found:
+        count[agency] += 1
+        first.setdefault(agency, case)
+    return ((agency, count[agency], first[agency]) for agency in sorted(leaving & first.keys()))
 
 
 def _procedures_followed(leaving: Iterable[ProcedureRef], cases: Iterable[Case]) -> Iterator[str]:
     first: Mapping[ProcedureRef, CaseId] = {case.procedure: case.id for case in cases if case.procedure}
     count = Counter(case.procedure for case in cases)
     for ref in sorted(set(leaving) & first.keys()):
-        yield (
-            f"procedure {ref} cannot leave: {count[ref]} open cases follow it, such as {first[ref]}; "
-            "keep its file until they are closed"
-        )
+        follow = "1 open case follows" if count[ref] == 1 else f"{count[ref]} open cases follow"
+        yield (f"procedure {ref} cannot leave: {follow} it, such as {first[ref]}; keep its file until they are closed")
+
+
+def _many(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

@@ -2,10 +2,10 @@
 
 from typing import Final
 
+from hub.bus.origin import owner_of
 from hub.bus.record import Record
 from hub.cluster.topics import WRAPPED_BYTES
 from hub.engine.outputs import Output, record_hash
-from hub.engine.reading import owner_of
 from hub.names import deadletters_topic
 
 #: Bytes of a dead letter, uncompressed: what its topic takes, less what a batch costs. An agency's batch may unfold to

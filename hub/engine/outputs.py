@@ -9,8 +9,8 @@ from typing import Any, Final, NamedTuple
 
 import msgspec
 
+from hub.bus.origin import ORIGIN_HEADER, owner_of
 from hub.bus.record import Record
-from hub.engine.reading import ORIGIN_HEADER, owner_of
 from hub.errors import OversizedError
 from hub.events.codec import Codec, format_millis
 from hub.events.envelope import Event, to_headers

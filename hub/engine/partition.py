@@ -9,6 +9,7 @@ from typing import Final
 
 import msgspec
 
+from hub.bus.parked import PARKED_MARK, decode_parked, encode_parked, parked_beside, parked_key
 from hub.bus.record import Record
 from hub.events.codec import schema_id_of
 from hub.names import COMMANDS
@@ -16,9 +17,6 @@ from hub.names import COMMANDS
 #: Keys of ``hub.cases`` that are no case ids; a case id never begins with a tilde.
 META_KEY: Final = b"~meta"
 CLAIM_KEY: Final = b"~claim"
-#: Stands between a case id and the number of a record parked beside it.
-PARKED_MARK: Final = b"~"
-
 #: How the JSON of a case that has a due time begins; its first field is ``due``.
 _DUE: Final = b'{"due":'
 
@@ -36,40 +34,8 @@ class Meta(msgspec.Struct, omit_defaults=True):
     revision: int = 0
 
 
-class Parked(msgspec.Struct, array_like=True):
-    """Keep one record as it was read, to be routed again or handed back."""
-
-    topic: str
-    partition: int
-    offset: int
-    timestamp: int
-    key: bytes
-    value: bytes
-    headers: list[tuple[str, bytes]]
-
-    @classmethod
-    def of(cls, record: Record) -> "Parked":
-        """Keep a record."""
-        headers = [(name, value or b"") for name, value in record.headers]
-        return cls(
-            record.topic,
-            record.partition,
-            record.offset,
-            record.timestamp,
-            record.key or b"",
-            record.value or b"",
-            headers,
-        )
-
-    def record(self) -> Record:
-        """Give the record back."""
-        return Record(self.topic, self.partition, self.offset, self.timestamp, self.key, self.value, self.headers)
-
-
 _ENCODE_META = msgspec.json.Encoder().encode
 _DECODE_META = msgspec.json.Decoder(Meta).decode
-_ENCODE_PARKED = msgspec.json.Encoder().encode
-_DECODE_PARKED = msgspec.json.Decoder(Parked).decode
 
 
 def due_of(state: bytes | None) -> int | None:
@@ -114,8 +80,8 @@ class Partition:
         self._index_due()
         self._index_parked()
         for case, numbers in self._parked_of.items():
-            kept = (_DECODE_PARKED(self._parked[_parked_key(case, number)]) for number in numbers)
-            self.parked_schemas[case] = {schema_id_of(each.value) for each in kept}
+            kept = (decode_parked(self._parked[parked_key(case, number)]) for number in numbers)
+            self.parked_schemas[case] = {schema_id_of(each.value or b"") for each in kept}
 
     @property
     def is_touched(self) -> bool:
@@ -148,12 +114,12 @@ class Partition:
         numbers = self._parked_of.setdefault(case, [])
         number = numbers[-1] + 1 if numbers else 0
         numbers.append(number)
-        self._put_parked(case, number, _ENCODE_PARKED(Parked.of(record)))
+        self._put_parked(case, number, encode_parked(record))
 
     def take_parked(self, case: bytes) -> list[Record]:
         """Take all records parked beside a case, oldest first."""
         numbers = self._parked_of.pop(case, [])
-        records = [_DECODE_PARKED(self._parked[_parked_key(case, number)]).record() for number in numbers]
+        records = [decode_parked(self._parked[parked_key(case, number)]) for number in numbers]
         for number in numbers:
             self._put_parked(case, number, None)
         return records
@@ -210,7 +176,7 @@ class Partition:
         self.committed()
 
     def _put_parked(self, case: bytes, number: int, value: bytes | None) -> None:
-        key = _parked_key(case, number)
+        key = parked_key(case, number)
         self._undo_parked.setdefault(key, self._parked.get(key))
         self._keep(self._parked, key, value)
 
@@ -222,8 +188,8 @@ class Partition:
     def _index_parked(self) -> None:
         self._parked_of = {}
         for key in sorted(self._parked):
-            case, _, number = key.rpartition(PARKED_MARK)
-            self._parked_of.setdefault(case, []).append(int(number))
+            if beside := parked_beside(key):
+                self._parked_of.setdefault(beside[0], []).append(beside[1])
 
     @staticmethod
     def _keep(where: dict[bytes, bytes], key: bytes, value: bytes | None) -> None:
@@ -231,7 +197,3 @@ class Partition:
             where.pop(key, None)
         else:
             where[key] = value
-
-
-def _parked_key(case: bytes, number: int) -> bytes:
-    return case + PARKED_MARK + f"{number:09d}".encode()

@@ -8,17 +8,16 @@ from typing import Any, Final
 
 import msgspec
 
+from hub.bus.origin import owner_of
 from hub.bus.record import Record
 from hub.errors import ParkableError, UnknownSchemaError
 from hub.events.codec import Codec
 from hub.events.envelope import MAX_ID_CHARS, Event, content_digest, read_event, read_headers
-from hub.names import COMMANDS, INTAKE, AgencyCode, CaseId, EventId, EventType, StepName, agency_of, opener_of
+from hub.names import COMMANDS, CaseId, EventId, EventType, StepName, opener_of
 from hub.router.decision import Command
 
 CASE_COMMAND: Final = EventType("hub.CaseCommand")
 BUNDLE_ACTIVATED: Final = EventType("hub.BundleActivated")
-#: On ``hub.intake``: whose topic the record stood on first. Only the hub writes there.
-ORIGIN_HEADER: Final = "huborigin"
 
 #: Bytes of the facts that an operator sends with an act.
 _MAX_FACTS_BYTES: Final = 64 * 1024
@@ -43,16 +42,6 @@ class Unreadable:
 
 
 Stimulus = Event | Command | Activation | Unreadable
-
-
-def owner_of(record: Record) -> AgencyCode | None:
-    """Tell whose record this is: by its topic, or by the origin that the hub wrote when it forwarded it."""
-    if record.topic != INTAKE:
-        return agency_of(record.topic)
-    for name, value in record.headers:
-        if name == ORIGIN_HEADER and value:
-            return AgencyCode(value.decode(errors="replace"))
-    return None
 
 
 def read_stimulus(record: Record, codec: Codec) -> Stimulus:

@@ -6,11 +6,12 @@ What cannot be written is taken back and set aside as an incident of its case; n
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 import structlog
 
 from hub import metrics
+from hub.bus.origin import owner_of
 from hub.bus.record import Record
 from hub.engine.clock import Clock
 from hub.engine.letter import write_dead_letter
@@ -26,16 +27,16 @@ from hub.engine.outputs import (
     write_task,
 )
 from hub.engine.partition import Partition, due_of
-from hub.engine.reading import Activation, Unreadable, owner_of, read_stimulus
-from hub.errors import ParkableError, UnknownSchemaError
+from hub.engine.reading import Activation, Unreadable, read_stimulus
+from hub.errors import ParkableError, UndeliverableError, UnknownSchemaError
 from hub.events.codec import Codec
 from hub.events.envelope import Event
-from hub.names import INTAKE, CaseId, partition_of
+from hub.names import INTAKE, AgencyCode, CaseId, agency_of, partition_of
 from hub.network.plan import Plan
 from hub.router import incident
 from hub.router.case import Case, decode_case
 from hub.router.command import decline
-from hub.router.decision import Command, Decision, Refusal, Tick
+from hub.router.decision import Command, Decision, Refusal, Task, Tick
 from hub.router.route import route
 
 _LOG = structlog.get_logger("hub.engine.routing")
@@ -82,6 +83,8 @@ class Routing:
 
         Raises UnknownSchemaError, with nothing done, when the record's schema must be fetched first.
         """
+        if force is not None and (owner := agency_of(record.topic)) and owner not in force.plan.agencies:
+            return None  # fetched before its agency left; its topic is not ours to read, nor to remember, any more
         self._reading = reading
         stimulus = read_stimulus(record, reading)
         partition.touch()
@@ -185,9 +188,9 @@ class Routing:
             partition.park(key, record)
         if decision.drop_parked is not None:
             for parked in partition.take_parked(key):
-                self._dead_letter(parked, decision.drop_parked)
+                self._dead_letter(parked, decision.drop_parked, turn.force)
         if decision.refusal is not None and record is not None:
-            self._dead_letter(record, decision.refusal)
+            self._dead_letter(record, decision.refusal, turn.force)
         if decision.delete:
             partition.put(key, None)
 
@@ -204,30 +207,34 @@ class Routing:
         return True
 
     def _refuse(self, record: Record, unreadable: Unreadable, force: Rules | None, partition: Partition) -> None:
-        self._dead_letter(record, Refusal(category="routing", reason=unreadable.reason), unreadable)
+        self._dead_letter(record, unreadable, force)
         owner = owner_of(record)
         partition.meta.now = now = self._clock.now(partition.meta.now, record.timestamp)
-        if owner is not None and force is not None:
+        if owner is not None and force is not None and _is_reached(owner, force, "notice"):
             notice = owner_notice(owner, record, unreadable.category, unreadable.reason)
             key = (record.key or b"").decode(errors="replace")[:_MAX_TOLD_KEY].encode()
             self._send(write_notice(notice, key, force.codec, now))
 
-    def _dead_letter(self, record: Record, refusal: Refusal, unreadable: Unreadable | None = None) -> None:
-        category = unreadable.category if unreadable else refusal.category
-        error = unreadable.error if unreadable else "RefusedError"
-        letter = write_dead_letter(record, category, refusal.reason, error)
-        if letter is not None:
+    def _dead_letter(self, record: Record, why: Refusal | Unreadable, force: Rules | None) -> None:
+        error = why.error if isinstance(why, Unreadable) else "RefusedError"
+        letter = write_dead_letter(record, why.category, why.reason, error)
+        owner = owner_of(record)
+        if letter is None or owner is None:
+            _LOG.error("a record of nobody was refused", topic=record.topic, offset=record.offset, why=why.reason)
+        elif _is_reached(owner, force, "dead-letter"):
             self._send(letter)
-        else:
-            _LOG.error("a record of nobody was refused", topic=record.topic, offset=record.offset, why=refusal.reason)
-        metrics.DEAD_LETTERS.labels(owner_of(record) or "hub", category).inc()
+        metrics.DEAD_LETTERS.labels(owner or "hub", why.category).inc()
 
 
 def _written(decision: Decision, turn: _Turn) -> tuple[list[Output], str]:
     """Write all that a decision says, and the journal chain's head after it; nothing is sent yet."""
     codec, now, chain = turn.force.codec, turn.now, turn.partition.meta.chain
-    outputs = [write_task(task, turn.key, codec, now) for task in decision.tasks]
-    outputs += [write_notice(notice, turn.key, codec, now) for notice in decision.notices]
+    outputs = [write_task(_owed(task, turn.force.plan), turn.key, codec, now) for task in decision.tasks]
+    outputs += [
+        write_notice(notice, turn.key, codec, now)
+        for notice in decision.notices
+        if _is_reached(notice.agency, turn.force, "notice")
+    ]
     if decision.case is not None and decision.journal:
         told = None if isinstance(turn.stimulus, Tick) else turn.stimulus
         entry, chain = write_entry(
@@ -238,6 +245,22 @@ def _written(decision: Decision, turn: _Turn) -> tuple[list[Output], str]:
         if decision.case.procedure is not None:
             outputs.append(sized(write_status(decision.case, codec, turn.force.plan, now)))
     return outputs, chain
+
+
+def _owed(task: Task, plan: Plan) -> Task:
+    """Give a task whose agency is there to do it; raise UndeliverableError otherwise: a task is never left out."""
+    if task.agency not in plan.agencies:
+        raise UndeliverableError(f"agency {task.agency} is not in the network in force; apply one that has it")
+    return task
+
+
+def _is_reached(agency: AgencyCode, force: Rules | None, kind: Literal["notice", "dead-letter"]) -> bool:
+    """Tell whether an agency's topics are sure to be there; what is left out else is counted."""
+    if force is None or agency in force.plan.agencies:
+        return True
+    _LOG.warning("a message for an agency that has left is left out", agency=agency, kind=kind)
+    metrics.UNDELIVERED.labels(kind).inc()
+    return False
 
 
 def _written_back(turn: _Turn, detail: str) -> tuple[Decision, list[Output], str]:

@@ -10,8 +10,9 @@ from confluent_kafka.admin import AdminClient
 
 from hub.bus.admin import Admin
 from hub.bus.consumer import read_all
+from hub.bus.parked import encode_parked, parked_key
 from hub.bus.producer import Producer
-from hub.bus.record import Place
+from hub.bus.record import Place, Record
 from hub.cluster.activation import ACTIVATED, KEY, activation, codec_of
 from hub.cluster.apply import Applied, apply
 from hub.cluster.bundles import BundleLog
@@ -20,7 +21,7 @@ from hub.cluster.topics import topics_of
 from hub.errors import ConfigurationError, FencedError, NetworkError
 from hub.events.catalog import Catalog
 from hub.local import running_broker
-from hub.names import CASES, COMMANDS, NETWORK, AgencyCode, CaseId, StepName
+from hub.names import CASES, COMMANDS, NETWORK, AgencyCode, CaseId, StepName, events_topic
 from hub.network.bundle import Bundle, unpack
 from hub.network.load import DeclaredNetwork
 from hub.router.case import Case, StepState, encode_case
@@ -110,7 +111,8 @@ def keep_case(cluster: Cluster, case: Case) -> None:
     producer = Producer(cluster.kafka)
     producer.publish(CASES, encode_case(case), key=case.id.encode()).result(20)
     producer.publish(CASES, b"{}", key=b"~meta", partition=0).result(20)
-    producer.publish(CASES, b"[]", key=case.id.encode() + b"~000000000").result(20)
+    waiting = Record(events_topic(AgencyCode("clinic")), 0, 0, 1, case.id.encode(), b"v", ())
+    producer.publish(CASES, encode_parked(waiting), key=parked_key(case.id.encode(), 0)).result(20)
     producer.close()
 
 
@@ -285,6 +287,8 @@ def test_an_agency_that_owes_a_step_cannot_leave(cluster: Cluster, town: Town, s
 
     with pytest.raises(NetworkError, match=r"agency insurer cannot leave: it owes 1 .*'enrol'.*clinic\.1"):
         put(cluster, town, without(town.network(), INSURER))
+    told = look(cluster, town, without(town.network(), AgencyCode("clinic"))).refusals
+    assert ["it opened 1 open case" in each or "its events waits" in each for each in told] == [True, True]
 
 
 @pytest.mark.parametrize("case", [enrolling("done"), enrolling("active", closed_at=2), None])

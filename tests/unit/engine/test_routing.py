@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from hub import metrics
 from hub.bus.record import Record
 from hub.engine.clock import Clock
 from hub.engine.outputs import CHAIN_HEADER, MAX_RECORD_BYTES, Output, link, state_hash
@@ -113,6 +114,12 @@ def desk() -> Desk:
 
 def _topics(outputs: list[Output]) -> list[str]:
     return [output.topic for output in outputs]
+
+
+def without(*gone: AgencyCode) -> Rules:
+    """Give the city's rules after some agencies have left."""
+    agencies = {code: each for code, each in RULES.plan.agencies.items() if code not in gone}
+    return replace(RULES, plan=replace(RULES.plan, agencies=agencies))
 
 
 def _read(output: Output) -> Mapping[str, Any]:
@@ -303,6 +310,48 @@ def test_orphans_are_adopted_by_their_opening(desk: Desk) -> None:
     desk.say(DESK, OPENED, name="A")
 
     assert (desk.case.status, desk.case.revision) == ("completed", 9)
+
+
+def _undelivered(kind: str) -> float:
+    return float(metrics.UNDELIVERED.labels(kind)._value.get())
+
+
+def test_nothing_is_sent_to_an_agency_that_has_left(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its topics may be gone, and what cannot be delivered must not stop the partition: it is counted instead."""
+    desk.say(DESK, OPENED, name="A")
+    desk.say(CIVIL, CHECKED, number="1", event_id="one")
+    monkeypatch.setattr("tests.unit.engine.test_routing.RULES", without(DESK, BANK))
+    before = _undelivered("notice"), _undelivered("dead-letter")
+
+    desk.act("withdraw")
+    paid = Record(INTAKE, HOME, 99, 1, CASE.encode(), CODEC.encode(PAID, {"receipt": "1"}), [])
+    lost = paid._replace(headers=[("ce_id", b"9"), ("huborigin", BANK.encode())])
+    desk.routing.take(lost, desk.partition, RULES, CODEC)
+
+    assert desk.case.status == "withdrawn"
+    assert not {f"agency.{code}.{kind}" for code in (DESK, BANK) for kind in ("tasks", "deadletters")} & set(
+        _topics(desk.sent[6:])
+    )
+    assert (_undelivered("notice"), _undelivered("dead-letter")) == (before[0] + 3, before[1] + 1)
+
+
+def test_a_task_for_an_agency_that_has_left_is_an_incident(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is owed, so it is never left out silently."""
+    desk.say(DESK, OPENED, name="A")
+    monkeypatch.setattr("tests.unit.engine.test_routing.RULES", without(BANK))
+
+    outputs = desk.say(CIVIL, CHECKED, number="1")
+
+    assert _topics(outputs) == [JOURNAL, STATUS]
+    assert "bank is not in the network in force" in desk.case.incidents[0].detail
+
+
+def test_a_topic_of_an_agency_that_has_left_is_read_no_further(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was fetched before is left as it is: neither routed nor counted as read."""
+    monkeypatch.setattr("tests.unit.engine.test_routing.RULES", without(BANK))
+
+    assert desk.say(BANK, PAID, receipt="1") == []
+    assert desk.partition.meta.positions == {}
 
 
 def test_timers_fire_in_order_up_to_a_moment_and_no_further(desk: Desk) -> None:
