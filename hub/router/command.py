@@ -59,6 +59,7 @@ def obey_orphan(stub: Case, command: Command, *, now: int) -> Decision:
     """Do an act on a case that no opening has made: only retry and withdraw mean anything."""
     case = _touched(stub, command)
     if command.act == "withdraw":
+        case.incidents, case.due = (), None
         refusal = Refusal(category="orphan", reason="an operator has withdrawn the case before it was opened")
         gone = Change(step="", before="orphan", after="deleted", why="withdrawn by an operator")
         return Decision(

@@ -14,7 +14,9 @@ Row = dict[str, Any]
 #: Tells the service of a procedure ("newborn@1"); empty when nobody knows it.
 ServiceOf = Callable[[str], str]
 
-CLOSED: Final = frozenset({"completed", "rejected", "withdrawn", "expired"})
+#: What is told of an orphan whose opening never came: its state is gone.
+GONE: Final = "deleted"
+CLOSED: Final = frozenset({"completed", "rejected", "withdrawn", "expired", GONE})
 #: What a step may be; other words in a change are notes about it.
 _STEP_STATUS: Final = frozenset({"pending", "active", "returned", "done", "skipped", "rejected", "cancelled"})
 
@@ -34,9 +36,13 @@ class CaseRows:
 
 @dataclass
 class Folded:
-    """Hold the rows to write: those of each case whole, and timeline and changes to be added."""
+    """Hold the rows to write: those of each case whole, and timeline and changes to be added.
+
+    ``begun`` names the cases whose id had a life before, which was deleted: its steps are not this life's.
+    """
 
     cases: dict[str, CaseRows]
+    begun: set[str] = field(default_factory=set)
     timeline: list[Row] = field(default_factory=list)
     changes: list[Row] = field(default_factory=list)
 
@@ -47,12 +53,15 @@ def fold(known: dict[str, CaseRows], entries: Iterable[Placed], service_of: Serv
     for placed in entries:
         entry = placed.entry
         rows = folded.cases.setdefault(entry.case, CaseRows())
+        if entry.revision == 1 and rows.case is not None:
+            folded.begun.add(entry.case)
+            rows.case, rows.steps = None, {}
         rows.case = case_row(rows.case, entry, service_of)
         folded.timeline.append(_timeline_row(placed))
-        folded.changes.extend(_change_rows(entry))
+        folded.changes.extend(_change_rows(placed))
         _move_steps(rows, entry)
         _move_tasks(rows, entry)
-        _move_incidents(rows, entry)
+        _move_incidents(rows, placed)
     return folded
 
 
@@ -62,14 +71,15 @@ def case_row(before: Mapping[str, Any] | None, entry: Entry, service_of: Service
     closed = before["closed_at"] if before else None
     if opened is None and entry.status != "orphan":
         opened = entry.at
-    if closed is None and entry.status in CLOSED:
+    status = GONE if entry.status == "orphan" and any(_is_deletion(each) for each in entry.changes) else entry.status
+    if closed is None and status in CLOSED:
         closed = entry.at
     return {
         "id": entry.case,
         "number": entry.subject or (before["number"] if before else ""),
         "procedure": entry.procedure,
         "service": service_of(entry.procedure) if entry.procedure else "",
-        "status": entry.status,
+        "status": status,
         "holder": entry.holder,
         "incidents": len(entry.incidents),
         "revision": entry.revision,
@@ -79,6 +89,10 @@ def case_row(before: Mapping[str, Any] | None, entry: Entry, service_of: Service
         "closed_at": closed,
         "due": entry.due,
     }
+
+
+def _is_deletion(change: Change) -> bool:
+    return not change.step and change.after == "deleted"
 
 
 def _timeline_row(placed: Placed) -> Row:
@@ -95,11 +109,13 @@ def _timeline_row(placed: Placed) -> Row:
     }
 
 
-def _change_rows(entry: Entry) -> Iterable[Row]:
+def _change_rows(placed: Placed) -> Iterable[Row]:
+    entry = placed.entry
     for number, change in enumerate(entry.changes):
         yield {
-            "case": entry.case, "revision": entry.revision, "number": number, "step": change.step,
-            "before": change.before, "after": change.after, "attempt": change.attempt, "why": change.why,
+            "case": entry.case, "journal_offset": placed.offset, "number": number, "revision": entry.revision,
+            "step": change.step, "before": change.before, "after": change.after, "attempt": change.attempt,
+            "why": change.why,
         }  # fmt: skip
 
 
@@ -116,29 +132,37 @@ def _move_steps(rows: CaseRows, entry: Entry) -> None:
 
 
 def _move_tasks(rows: CaseRows, entry: Entry) -> None:
-    moved = {change.step: change.after for change in entry.changes if _is_move(change)}
+    """End the tasks of steps that moved on, also those that this very entry sent; the others are owed."""
+    moves = [change for change in entry.changes if _is_move(change)]
     for task, row in rows.tasks.items():
-        if not row["ended_as"] and row["step"] in moved:
-            rows.tasks[task] = row | {"ended_as": moved[row["step"]], "ended_at": entry.at}
+        if not row["ended_as"] and (ended_as := _moved_on(moves, row["step"])):
+            rows.tasks[task] = row | {"ended_as": ended_as, "ended_at": entry.at}
     for sent in entry.tasks:
-        ended_as = _ended_as(entry, sent, moved.get(sent.step))
+        ended_as = _moved_on(_since(moves, sent, entry), sent.step)
         rows.tasks[sent.task_id] = {
             "id": sent.task_id, "case": entry.case, "step": sent.step, "agency": sent.agency, "attempt": sent.attempt,
             "sent_at": entry.at, "due": sent.due, "ended_as": ended_as, "ended_at": entry.at if ended_as else None,
         }  # fmt: skip
 
 
-def _ended_as(entry: Entry, sent: SentTask, status: str | None) -> str:
-    """Tell how a task sent by this very entry has ended already; empty when it is owed, as it nearly always is.
+def _moved_on(moves: Iterable[Change], step: str) -> str:
+    """Tell what a step became first; empty when it did not move."""
+    return next((change.after for change in moves if change.step == step), "")
+
+
+def _since(moves: list[Change], sent: SentTask, entry: Entry) -> list[Change]:
+    """Give the moves after the one that made a task owed; all of them when it was owed before.
 
     A step that is returned owes the applicant's completion, which is a task with an id of its own.
     """
     is_steps_own = sent.task_id == task_id(CaseId(entry.case), StepName(sent.step), sent.attempt)
-    owed = "active" if is_steps_own else "returned"
-    return "" if status is None or status == owed else status
+    made = (sent.step, "active" if is_steps_own else "returned", sent.attempt)
+    at = next((n for n, change in enumerate(moves) if (change.step, change.after, change.attempt) == made), -1)
+    return moves[at + 1 :]
 
 
-def _move_incidents(rows: CaseRows, entry: Entry) -> None:
+def _move_incidents(rows: CaseRows, placed: Placed) -> None:
+    entry = placed.entry
     new = list(entry.incidents)
     for number, row in enumerate(rows.incidents):
         same = next((one for one in new if _is_same(one, row)), None)
@@ -149,8 +173,8 @@ def _move_incidents(rows: CaseRows, entry: Entry) -> None:
     for number, one in enumerate(new):
         rows.incidents.append(
             {
-                "case": entry.case, "revision": entry.revision, "number": number, "cause": one.cause, "step": one.step,
-                "since": one.since, "detail": one.detail, "closed_at": None,
+                "case": entry.case, "journal_offset": placed.offset, "number": number, "revision": entry.revision,
+                "cause": one.cause, "step": one.step, "since": one.since, "detail": one.detail, "closed_at": None,
             }
         )  # fmt: skip
 

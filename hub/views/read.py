@@ -90,8 +90,9 @@ class IncidentRow:
     """Hold one incident; ``closed_at`` is None while a person is needed."""
 
     case: str
-    revision: int
+    journal_offset: int
     number: int
+    revision: int
     cause: str
     step: str
     since: str
@@ -104,8 +105,9 @@ class ChangeRow:
     """Hold one change of a decision."""
 
     case: str
-    revision: int
+    journal_offset: int
     number: int
+    revision: int
     step: str
     before: str
     after: str
@@ -190,15 +192,15 @@ class Cases:
         """Give all of one case, found as ``find`` does."""
         case = self.find(name)
         changes: dict[int, list[ChangeRow]] = {}
-        for row in self._of(CHANGES, case.id, CHANGES.c.revision, CHANGES.c.number):
-            changes.setdefault(row["revision"], []).append(ChangeRow(**row))
-        moments = self._of(TIMELINE, case.id, TIMELINE.c.revision)
+        for row in self._of(CHANGES, case.id, CHANGES.c.journal_offset, CHANGES.c.number):
+            changes.setdefault(row["journal_offset"], []).append(ChangeRow(**row))
+        moments = self._of(TIMELINE, case.id, TIMELINE.c.journal_offset)
         return CaseView(
             case=case,
             steps=tuple(StepRow(**row) for row in self._of(STEPS, case.id, STEPS.c.since, STEPS.c.step)),
             tasks=tuple(TaskRow(**row) for row in self._of(TASKS, case.id, TASKS.c.sent_at, TASKS.c.step)),
             incidents=tuple(IncidentRow(**row) for row in self._of(INCIDENTS, case.id, *INCIDENTS.primary_key)),
-            timeline=tuple(Moment(**row, changes=tuple(changes.get(row["revision"], ()))) for row in moments),
+            timeline=tuple(Moment(**row, changes=tuple(changes.get(row["journal_offset"], ()))) for row in moments),
         )
 
     def tasks(self, agency: str, most: int = MOST_ROWS) -> Sequence[TaskRow]:

@@ -8,7 +8,21 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import Connection, Engine, Table, create_engine, delete, event, insert, make_url, select, tuple_, update
+from sqlalchemy import (
+    Connection,
+    Engine,
+    Inspector,
+    Table,
+    create_engine,
+    delete,
+    event,
+    insert,
+    inspect,
+    make_url,
+    select,
+    tuple_,
+    update,
+)
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
 from hub.errors import ConfigurationError, RetriableError, UnreachableError
@@ -21,6 +35,8 @@ from hub.views.table import CASES, CHANGES, INCIDENTS, METADATA, POSITIONS, STEP
 MOST_CASES: Final = 500
 #: Milliseconds a SQLite writer waits for another; a rebuild beside a running fold is that other.
 _BUSY_MS: Final = 10_000
+#: Marks the connections that write.
+_WRITES: Final = "hub_writes"
 _MOVED: Final = "another process folds the same journal into these views; stop one of the two"
 
 
@@ -33,10 +49,17 @@ class Store:
     """Keep the views in one database."""
 
     def __init__(self, url: str) -> None:
-        """Open the database and make the tables that are not there; raise ConfigurationError or UnreachableError."""
+        """Open the database and make the tables that are not there; raise ConfigurationError or UnreachableError.
+
+        Tables of another version are emptied and made anew: the next fold begins at the journal's beginning.
+        """
         self.engine = _engine(url)
+        self._writer = self.engine.execution_options(**{_WRITES: True})
         with self.translated():
+            is_ours = _is_ours(self.engine)
             METADATA.create_all(self.engine)
+        if not is_ours:
+            self.empty()
 
     def positions(self) -> dict[int, int]:
         """Tell how far each partition of the journal is folded."""
@@ -57,7 +80,7 @@ class Store:
         from; raise RetriableError when another process has folded or emptied since: ask for them again. `read` are the
         positions it read up to, where what follows the last entry of a partition was none.
         """
-        with self.translated(), self.engine.begin() as connection:
+        with self.translated(), self._writer.begin() as connection:
             before = {row.partition: row.position for row in connection.execute(select(POSITIONS))}
             if seen is not None and before != seen:
                 raise RetriableError(_MOVED)
@@ -70,10 +93,10 @@ class Store:
         return len(new)
 
     def empty(self) -> None:
-        """Delete all rows and positions, so that the next fold begins at the journal's beginning."""
-        with self.translated(), self.engine.begin() as connection:
-            for table in METADATA.sorted_tables:
-                connection.execute(delete(table))
+        """Make all tables anew, without rows and positions: the next fold begins at the journal's beginning."""
+        with self.translated(), self._writer.begin() as connection:
+            METADATA.drop_all(connection)
+            METADATA.create_all(connection)
 
     def dump(self) -> dict[str, list[tuple[Any, ...]]]:
         """Give every row of every table, in the order of its key: two folds of one journal give the same."""
@@ -125,8 +148,27 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    """Begin at once, so that what is read stays true until it is written; the driver would begin at the first write."""
-    connection.exec_driver_sql("BEGIN")
+    """Begin at once, so that what is read stays true until it is written; the driver would begin at the first write.
+
+    Who will write says so at once too, and waits for another writer: later SQLite refuses without waiting.
+    """
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if connection.get_execution_options().get(_WRITES) else "BEGIN")
+
+
+def _is_ours(engine: Engine) -> bool:
+    """Tell whether the tables that are there already have our columns and keys."""
+    inspector = inspect(engine)
+    there = set(inspector.get_table_names())
+    return all(_looks(inspector, table) == _shape(table) for table in METADATA.sorted_tables if table.name in there)
+
+
+def _looks(inspector: Inspector, table: Table) -> tuple[list[str], list[str]]:
+    columns = [each["name"] for each in inspector.get_columns(table.name)]
+    return columns, inspector.get_pk_constraint(table.name)["constrained_columns"]
+
+
+def _shape(table: Table) -> tuple[list[str], list[str]]:
+    return [each.name for each in table.columns], [each.name for each in table.primary_key]
 
 
 def _pieces(entries: Sequence[Placed]) -> Iterator[Sequence[Placed]]:
@@ -155,6 +197,8 @@ def _write(connection: Connection, folded: Folded) -> None:
     """Write a fold: rows that may be there already are replaced, which every database does alike."""
     rows = folded.cases.values()
     _replace(connection, CASES, [each.case for each in rows if each.case is not None])
+    if folded.begun:
+        connection.execute(delete(STEPS).where(STEPS.c.case.in_(folded.begun)))
     _replace(connection, STEPS, [step for each in rows for step in each.steps.values()])
     _replace(connection, TASKS, [task for each in rows for task in each.tasks.values()])
     _replace(connection, INCIDENTS, [incident for each in rows for incident in each.incidents])

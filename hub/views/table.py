@@ -41,12 +41,14 @@ STEPS: Final = Table(
     Column("since", Text, nullable=False),
 )
 
-#: One row per journaled decision.
+#: One row per journaled decision. Its place in the journal is its key: revisions count from 1 again when the state of a
+#: case was deleted and its id comes back.
 TIMELINE: Final = Table(
     "timeline",
     METADATA,
     Column("case", Text, primary_key=True),
-    Column("revision", Integer, primary_key=True),
+    Column("journal_offset", BigInteger, primary_key=True),
+    Column("revision", Integer, nullable=False),
     Column("at", Text, nullable=False),
     Column("kind", Text, nullable=False),
     Column("actor", Text, nullable=False),
@@ -66,7 +68,6 @@ TIMELINE: Final = Table(
     Column("state_hash", Text, nullable=False),
     Column("event_hash", Text, nullable=False),
     Column("journal_partition", Integer, nullable=False),
-    Column("journal_offset", BigInteger, nullable=False),
 )
 
 #: What a decision changed, in order.
@@ -74,8 +75,9 @@ CHANGES: Final = Table(
     "changes",
     METADATA,
     Column("case", Text, primary_key=True),
-    Column("revision", Integer, primary_key=True),
+    Column("journal_offset", BigInteger, primary_key=True),
     Column("number", Integer, primary_key=True),
+    Column("revision", Integer, nullable=False),
     Column("step", Text, nullable=False),
     Column("before", Text, nullable=False),
     Column("after", Text, nullable=False),
@@ -105,8 +107,9 @@ INCIDENTS: Final = Table(
     "incidents",
     METADATA,
     Column("case", Text, primary_key=True),
-    Column("revision", Integer, primary_key=True, comment="of the entry that opened it"),
+    Column("journal_offset", BigInteger, primary_key=True, comment="of the entry that opened it"),
     Column("number", Integer, primary_key=True),
+    Column("revision", Integer, nullable=False, comment="of that entry"),
     Column("cause", Text, nullable=False),
     Column("step", Text, nullable=False),
     Column("since", Text, nullable=False),

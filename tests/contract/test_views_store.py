@@ -4,11 +4,13 @@ import os
 import random
 from collections.abc import Iterator
 from pathlib import Path
+from threading import Thread
 
 import pytest
+from sqlalchemy import text
 
 from hub.errors import ConfigurationError, RetriableError, UnreachableError
-from hub.views.entry import OpenIncident
+from hub.views.entry import Change, OpenIncident
 from hub.views.read import CaseFilter, Cases
 from hub.views.store import Store, _advance
 from tests.unit.views.story import CASE, at, entry, many, move, opening, placed, service_of, task
@@ -84,6 +86,43 @@ def test_a_fold_that_was_emptied_beside_it_begins_anew(store: Store) -> None:
     with pytest.raises(RetriableError, match="another process"):
         store.apply(placed(entry(2), offset=1), service_of, seen={0: 1})
     assert store.positions() == {}
+
+
+def test_two_folds_at_once_wait_for_each_other(store: Store) -> None:
+    """A rebuild beside a running fold never finds the database locked: one of the two is told to look again."""
+    journal, second = placed(opening()), Store(store.engine.url.render_as_string(hide_password=False))
+    told: list[Exception] = []
+
+    def fold_too() -> None:
+        try:
+            second.apply(journal, service_of, seen={})
+        except RetriableError as moved:
+            told.append(moved)
+
+    beside = Thread(target=fold_too)
+
+    def service_while_another_folds(procedure: str) -> str:
+        beside.start()
+        beside.join(0.3)  # it ends only where it need not wait
+        return service_of(procedure)
+
+    assert store.apply(journal, service_while_another_folds, seen={}) == 1
+    beside.join(20)
+    second.close()
+    assert [(type(each), "another process" in str(each)) for each in told] == [(RetriableError, True)]
+    assert Cases(store).count() == {"open": 1}
+
+
+def test_views_of_another_version_are_made_anew(store: Store) -> None:
+    """Tables with other columns or keys are emptied when they are opened: the journal holds all that was in them."""
+    store.apply(placed(opening()), service_of)
+    with store.engine.begin() as connection:
+        connection.execute(text("DROP TABLE changes"))
+        connection.execute(text("CREATE TABLE changes (a TEXT PRIMARY KEY, b TEXT)"))
+    again = Store(store.engine.url.render_as_string(hide_password=False))
+    assert again.positions() == {}
+    assert again.apply(placed(opening()), service_of) == 1
+    again.close()
 
 
 def test_a_broken_database_says_so(tmp_path: Path) -> None:
@@ -188,3 +227,32 @@ def test_the_tasks_an_agency_owes_come_first_due_first(store: Store) -> None:
     )
     assert [each.case for each in Cases(store).tasks("bank")] == ["mpp.b", "mpp.a"]
     assert [each.case for each in Cases(store).tasks("bank", most=1)] == ["mpp.b"]
+
+
+def test_an_id_that_comes_back_keeps_both_its_lives(store: Store) -> None:
+    """An orphan whose opening came after it was given up: its timeline stays, its case begins anew."""
+    gone = Change("", "orphan", "deleted")
+    story = [
+        entry(
+            1,
+            status="orphan",
+            outcome="orphaned",
+            procedure="",
+            subject="",
+            changes=(move("old", "pending", "active"),),
+        ),
+        entry(2, status="orphan", outcome="deleted", procedure="", subject="", kind="tick", changes=(gone,)),
+    ]
+    store.apply(placed(*story), service_of)
+    assert Cases(store).search(CaseFilter(open=True)) == []
+    assert Cases(store).find(CASE).status == "deleted"
+    store.apply(placed(opening(at=at(9)), entry(2), offset=2), service_of)
+    shown = Cases(store).show(CASE)
+    assert [(each.revision, each.outcome) for each in shown.timeline] == [
+        (1, "orphaned"), (2, "deleted"), (1, "opened"), (2, "advanced"),
+    ]  # fmt: skip
+    assert [[change.after for change in each.changes] for each in shown.timeline] == [
+        ["active"], ["deleted"], ["active"], [],
+    ]  # fmt: skip
+    assert [each.step for each in shown.steps] == ["record"]
+    assert (shown.case.status, shown.case.opened_at, shown.case.closed_at) == ("open", at(9), None)

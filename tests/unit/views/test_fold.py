@@ -73,6 +73,18 @@ def test_a_task_answered_early_is_never_owed() -> None:
     assert {each["step"]: each["ended_as"] for each in tasks.values()} == {"record": "done", "card": "done"}
 
 
+def test_of_two_attempts_in_one_decision_only_the_last_is_owed() -> None:
+    """An early answer may return a step that this very decision has sent a task for."""
+    moves = (
+        move("record", "active", "done"), move("record", "done", "pending"), move("record", "pending", "active", 2),
+    )  # fmt: skip
+    sent = (task(CASE, "record", "disdukcapil"), task(CASE, "record", "disdukcapil", 2))
+    tasks = folded(entry(1, changes=(move("record", "pending", "active"), *moves), tasks=sent)).tasks
+    assert [(each["attempt"], each["ended_as"]) for each in tasks.values()] == [(1, "done"), (2, "")]
+    tasks = folded(opening(), entry(2, changes=moves, tasks=sent[1:])).tasks
+    assert [(each["attempt"], each["ended_as"]) for each in tasks.values()] == [(1, "done"), (2, "")]
+
+
 def test_a_task_sent_again_stays_owed() -> None:
     """A resend names the same task without a move."""
     rows = folded(opening(), entry(2, kind="command", tasks=(task(CASE, "record", "disdukcapil"),)))
