@@ -40,10 +40,13 @@ class Health:
         """Say that something was committed."""
         self._progress_s = time.monotonic()
 
+    def member(self, *, is_member: bool) -> None:
+        """Say whether the group has told which partitions are ours, were it none: or has taken that back."""
+        self._is_member = is_member
+
     def partitions(self, *, owned: int, restoring: int, unruled: int) -> None:
         """Say how many partitions are owned, how many of them without a network, and how many are being restored."""
         self._owned, self._restoring, self._unruled = owned, restoring, unruled
-        self._is_member = self._is_member or bool(owned or restoring)
         metrics.PARTITIONS.labels("owned").set(owned)
         metrics.PARTITIONS.labels("restoring").set(restoring)
 

@@ -96,9 +96,10 @@ class Worker:
     # --- what the group tells (from within Member.serve) -------------------------------------------------------------
 
     def take(self, partitions: list[int]) -> None:
-        """Begin to restore partitions that are ours now."""
+        """Begin to restore partitions that are ours now; none when there are more workers than partitions."""
         for number in partitions:
             self._restore(number)
+        self.health.member(is_member=True)
 
     def give(self, partitions: list[int]) -> None:
         """Commit what is open before partitions go to another, or undo it; then forget them."""
@@ -108,6 +109,7 @@ class Worker:
 
     def lose(self, partitions: list[int]) -> None:
         """Undo what is open: another may own these partitions already; then forget them."""
+        self.health.member(is_member=False)
         if self._transaction.is_open:
             self._back("LostPartition")
         self._forget(partitions)

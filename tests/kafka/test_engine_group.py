@@ -2,6 +2,7 @@
 
 import threading
 import time
+from contextlib import ExitStack
 from typing import Final
 
 import pytest
@@ -118,6 +119,22 @@ def test_what_a_killed_worker_left_open_holds_up_nobody(city: World) -> None:
     assert heir.error is None
     committed.settle()
     assert len(committed.of(tasks_topic(CIVIL), case)) == 2
+
+
+def test_a_spare_is_ready_and_takes_over(city: World) -> None:
+    """The group has one worker more than partitions: it has nothing to do, is ready to, and does when one leaves."""
+    log = city.log()
+    settings = [city.settings(f"spare-{number}", session_timeout_ms=_SESSION_MS) for number in range(PARTITIONS + 1)]
+    with ExitStack() as stack:
+        workers = [stack.enter_context(city.worker(each)) for each in settings]
+        until(lambda: sorted(len(places) for places in city.admin.group("hub.router").members.values())
+              == [0] + [1] * PARTITIONS)  # fmt: skip
+        for worker in workers:
+            worker.until_ready()
+
+        busy = next(n for n, each in enumerate(settings) if _places(city, each.engine.instance))
+        workers[busy].stop()
+        _advance(city, log, _open(city, log, set(range(PARTITIONS))))
 
 
 def test_of_two_workers_by_one_name_one_ends(city: World) -> None:

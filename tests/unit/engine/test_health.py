@@ -8,6 +8,7 @@ from hub.engine.health import Health
 
 def _working() -> Health:
     made = Health()
+    made.member(is_member=True)
     made.partitions(owned=2, restoring=0, unruled=0)
     return made
 
@@ -17,6 +18,10 @@ def test_a_worker_is_ready_once_it_routes() -> None:
     health = Health()
     assert health.why_dead() is None
     assert "not assigned" in str(health.why_unready())
+    health.partitions(owned=0, restoring=0, unruled=0)
+    assert "not assigned" in str(health.why_unready())
+    health.member(is_member=True)
+    assert health.why_unready() is None
     health.partitions(owned=0, restoring=2, unruled=0)
     assert "2 partitions are being restored" in str(health.why_unready())
     health.partitions(owned=2, restoring=0, unruled=1)
@@ -25,6 +30,8 @@ def test_a_worker_is_ready_once_it_routes() -> None:
     assert health.why_unready() is None
     health.partitions(owned=0, restoring=0, unruled=0)
     assert health.why_unready() is None
+    health.member(is_member=False)
+    assert "not assigned" in str(health.why_unready())
 
 
 def test_a_worker_that_was_told_to_stop_is_not_ready_but_lives() -> None:
