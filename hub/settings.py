@@ -138,3 +138,9 @@ def masked(url: str) -> str:
     user, colon, _ = secret.partition(":")
     shown = f"{user}:***" if colon else "***"
     return parts._replace(netloc=f"{shown}@{host}").geturl() if at else url
+
+
+def page_url(host: str, port: int) -> str:
+    """Tell where to ask, from this machine, for the page of a process that listens at `host`."""
+    found = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - asked from here
+    return f"http://[{found}]:{port}" if ":" in found else f"http://{found}:{port}"

@@ -1,6 +1,7 @@
 """Ports on this machine: is one free, who holds it, and what answers there."""
 
 import asyncio
+import errno
 import socket
 import struct
 import time
@@ -38,12 +39,8 @@ def check_ports(ports: Iterable[Port]) -> None:
     for port in ports:
         if (other := seen.setdefault(port.number, port)) is not port:
             wrong.append(f"port {port.number} is given to both {other.what} and {port.what}; change {port.setting}")
-        elif not is_free(port):
-            holder = find_holder(port.number)
-            by = f" by {holder}" if holder else ""
-            wrong.append(
-                f"port {port.number} for {port.what} is taken{by}; stop that, or set {port.setting} to a free port"
-            )
+        elif why := _why_not(port):
+            wrong.append(why)
     if wrong:
         raise SettingsError("nothing was started:\n  " + "\n  ".join(wrong))
 
@@ -62,13 +59,35 @@ async def wait_for_ports(ports: Sequence[Port]) -> None:
 
 def is_free(port: Port) -> bool:
     """Try whether a listener could start at the port now."""
-    with socket.socket() as tried:
-        tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as servers do: old connections do not count
-        try:
-            tried.bind((port.host, port.number))
-        except OSError:
-            return False
+    try:
+        _bind(port)
+    except (OSError, OverflowError):
+        return False
     return True
+
+
+def _bind(port: Port) -> None:
+    with socket.socket(socket.AF_INET6 if ":" in port.host else socket.AF_INET) as tried:
+        tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as servers do: old connections do not count
+        tried.bind((port.host, port.number))
+
+
+def _why_not(port: Port) -> str:
+    """Say why nothing could listen at the port now; empty if something could."""
+    asked = f"port {port.number} for {port.what}"
+    try:
+        _bind(port)
+    except OverflowError:
+        return f"{asked} is no port; set {port.setting} to a number up to 65535"
+    except OSError as wrong:
+        if wrong.errno != errno.EADDRINUSE:
+            return (
+                f"{asked} cannot be had at {port.host!r}: {wrong.strerror}; set {port.setting}, or the host beside it"
+            )
+        holder = find_holder(port.number)
+        by = f" by {holder}" if holder else ""
+        return f"{asked} is taken{by}; stop that, or set {port.setting} to a free port"
+    return ""
 
 
 def free_ports(count: int) -> list[int]:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from hub.errors import SettingsError
-from hub.settings import Settings, masked, shipped
+from hub.settings import Settings, masked, page_url, shipped
 
 
 @pytest.fixture(autouse=True)
@@ -120,3 +120,19 @@ def test_a_wrong_setting_is_told_without_its_value(monkeypatch: pytest.MonkeyPat
     with pytest.raises(SettingsError) as wrong:
         Settings.read()
     assert "hunter2" not in f"{wrong.value} {wrong.value.__cause__}"
+
+
+@pytest.mark.parametrize(
+    ("host", "page"),
+    [
+        ("127.0.0.1", "http://127.0.0.1:8080"),
+        ("hub.mpp.example", "http://hub.mpp.example:8080"),
+        ("", "http://127.0.0.1:8080"),
+        ("0.0.0.0", "http://127.0.0.1:8080"),  # noqa: S104 - only asked
+        ("::", "http://[::1]:8080"),
+        ("fd00::7", "http://[fd00::7]:8080"),
+    ],
+)
+def test_a_page_is_where_its_host_says(host: str, page: str) -> None:
+    """Who listens everywhere is asked on this machine; colons in a host stand in brackets."""
+    assert page_url(host, 8080) == page

@@ -17,7 +17,7 @@ from hub.cli.exit import Exit
 from hub.cli.here import connected
 from hub.cli.output import Json, say, write, write_json
 from hub.errors import HubError
-from hub.settings import Settings, masked
+from hub.settings import Settings, masked, page_url
 
 if TYPE_CHECKING:
     from hub.network.bundle import Bundle
@@ -227,7 +227,7 @@ def _lag_of_page(settings: Settings, number: int) -> float | None:
 
     try:
         with httpx2.Client(timeout=_ASK_S, trust_env=False) as client:
-            page = client.get(f"http://{settings.metrics_host}:{settings.metrics_port + number}/metrics").text
+            page = client.get(f"{page_url(settings.metrics_host, settings.metrics_port + number)}/metrics").text
     except httpx2.HTTPError:
         return None
     told = re.search(r"^hub_lag_records (\S+)$", page, re.MULTILINE)

@@ -15,7 +15,7 @@ from hub.cli.exit import Exit
 from hub.cli.network.declared import Schemas, read_catalog, usable
 from hub.cli.output import say
 from hub.errors import RetriableError
-from hub.settings import Settings, masked, shipped
+from hub.settings import Settings, masked, page_url, shipped
 
 if TYPE_CHECKING:
     from hub.local import Change, LocalMachine, Part
@@ -115,7 +115,7 @@ def _part(name: str, role: str, settings: Settings, *, page: int, env: dict[str,
     }
     if role != "gateway":
         given["HUB_METRICS_PORT"] = str(page)
-    asked = f"http://{'127.0.0.1' if host in {'', '0.0.0.0'} else host}:{page}/readyz"  # noqa: S104 - asked from here
+    asked = f"{page_url(host, page)}/readyz"
     # A gateway that stops lets what is in flight be acknowledged first.
     return Part(
         name=name,
@@ -175,8 +175,8 @@ def addresses(settings: Settings, *, before: str = "") -> str:
         f"the hub runs (pid {os.getpid()}; Ctrl-C stops it, again kills it)\n"
         f"  Kafka     {settings.kafka.bootstrap}\n"
         f"  registry  {masked(settings.registry_url or '')}\n"
-        f"  gateway   http://{settings.gateway_host}:{settings.gateway_port}/docs\n"
-        f"  metrics   http://{settings.metrics_host}:{settings.metrics_port}/metrics (router), :{views} (views)\n"
+        f"  gateway   {page_url(settings.gateway_host, settings.gateway_port)}/docs\n"
+        f"  metrics   {page_url(settings.metrics_host, settings.metrics_port)}/metrics (router), :{views} (views)\n"
         f"  logs      {settings.home}/logs\n"
         f"  look      {before}hub case list    {before}hub task follow <agency>    {before}hub doctor"
     )

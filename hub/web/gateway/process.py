@@ -14,7 +14,7 @@ import uvicorn
 
 from hub.bus.producer import Producer
 from hub.errors import SettingsError
-from hub.settings import Settings
+from hub.settings import Settings, page_url
 from hub.web.gateway.app import make_app
 from hub.web.gateway.connection import Limits, connections
 from hub.web.gateway.intake import Intake
@@ -69,7 +69,7 @@ def run(settings: Settings) -> None:
     )
     try:
         intake = Intake(keys, network, producer=producer, rate=Rate(settings.gateway_rate, time.monotonic))
-        _LOG.info("the gateway serves", page=f"http://{settings.gateway_host}:{settings.gateway_port}/docs")
+        _LOG.info("the gateway serves", page=f"{page_url(settings.gateway_host, settings.gateway_port)}/docs")
         make_server(intake).run([listener])
         _LOG.info("the gateway has finished what was in flight")
     finally:

@@ -59,6 +59,34 @@ def test_all_that_is_wrong_is_said_at_once(taken: int) -> None:
     assert "HUB_REGISTRY_PORT" in str(refused.value)
 
 
+@pytest.mark.parametrize(
+    ("port", "word"),
+    [
+        (Port(8080, "HUB_GATEWAY_PORT", "the gateway", "192.0.2.1"), "192.0.2.1"),
+        (Port(8080, "HUB_GATEWAY_PORT", "the gateway", "no such host"), "no such host"),
+        (Port(99_999, "HUB_GATEWAY_PORT", "the gateway"), "65535"),
+    ],
+)
+def test_an_address_that_is_not_ours_is_not_called_taken(port: Port, word: str) -> None:
+    """Whoever sets a wrong host or number is told so, and not sent to look for a process."""
+    with pytest.raises(SettingsError) as refused:
+        check_ports([port])
+    assert word in str(refused.value)
+    assert "HUB_GATEWAY_PORT" in str(refused.value)
+    assert "taken" not in str(refused.value)
+
+
+def test_addresses_of_the_newer_kind_are_checked_too() -> None:
+    """A gateway may listen at ::1, and is then found there."""
+    with socket.socket(socket.AF_INET6) as listener:
+        listener.bind(("::1", 0))
+        listener.listen()
+        taken = listener.getsockname()[1]
+        with pytest.raises(SettingsError, match="is taken"):
+            check_ports([Port(taken, "HUB_GATEWAY_PORT", "the gateway", "::1")])
+    check_ports([Port(taken, "HUB_GATEWAY_PORT", "the gateway", "::1")])
+
+
 def test_free_ports_pass() -> None:
     """Ports nobody listens on are no error, and picked ones differ."""
     picked = free_ports(3)
