@@ -9,7 +9,7 @@ from typing import Any, Final, NamedTuple
 
 import msgspec
 
-from hub.bus.origin import ORIGIN_HEADER, owner_of
+from hub.bus.origin import forwarded_headers, owner_of
 from hub.bus.record import Record
 from hub.errors import OversizedError
 from hub.events.codec import Codec, format_millis
@@ -148,13 +148,10 @@ def _incident(incident: Incident) -> dict[str, Any]:
 
 
 def write_forward(record: Record, partition: int) -> Output | None:
-    """Write a record whose key belongs to another partition to the intake, marked with whose it is."""
-    owner = owner_of(record)
-    if owner is None:
+    """Write a record whose key belongs to another partition to the intake, marked with whose it is and since when."""
+    if owner_of(record) is None:
         return None
-    headers = [(name, value or b"") for name, value in record.headers if name != ORIGIN_HEADER]
-    headers.append((ORIGIN_HEADER, owner.encode()))
-    return Output(INTAKE, record.value, record.key, headers, partition)
+    return Output(INTAKE, record.value, record.key, forwarded_headers(record), partition)
 
 
 def record_hash(record: Record) -> str:

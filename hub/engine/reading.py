@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import msgspec
 
-from hub.bus.origin import owner_of
+from hub.bus.origin import appended_at, owner_of
 from hub.bus.record import Record
 from hub.errors import ParkableError, UnknownSchemaError
 from hub.events.codec import Codec
@@ -61,7 +61,7 @@ def read_stimulus(record: Record, codec: Codec) -> Stimulus:
             )
         event = read_event(
             headers, agency=agency, key=record.key, event_type=event_type, data=data,
-            digest=content_digest(event_type, body), appended_at=record.timestamp,
+            digest=content_digest(event_type, body), appended_at=appended_at(record),
         )  # fmt: skip
         if opener_of(event.case) is None:
             return Unreadable("decode", "the key is no case id; it is <opener's code>.<uuid>", "DecodeError")

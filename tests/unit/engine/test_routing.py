@@ -178,6 +178,23 @@ def test_a_foreign_key_is_forwarded_to_its_partition_once(desk: Desk) -> None:
     assert _topics(there.sent) == [tasks_topic(CIVIL), JOURNAL, STATUS]
 
 
+@pytest.mark.parametrize(("first", "outcome"), [(1_900, "done"), (2_100, "late")])
+def test_a_forwarded_answer_counts_from_its_first_append(desk: Desk, *, first: int, outcome: str) -> None:
+    """Appended before the deadline on a wrong partition, it came in time, however late it is forwarded."""
+    desk.say(DESK, WATCHED, since="1970-01-01T00:00:01Z")
+    headers = to_headers("1", LOOKED, source="/t", time="-", case=CASE)
+    elsewhere = Record(events_topic(CIVIL), HOME + 1, 1, first, CASE.encode(), CODEC.encode(LOOKED, {}), headers)
+
+    there = Desk(Partition((HOME + 1) % PARTITIONS))
+    there.routing.take(elsewhere, there.partition, RULES, CODEC)
+    (forwarded,) = there.sent
+    arrived = Record(INTAKE, HOME, 1, 5_000, forwarded.key, forwarded.value, forwarded.headers)
+    desk.routing.take(arrived, desk.partition, RULES, CODEC)
+
+    entry = _read([output for output in desk.sent if output.topic == JOURNAL][-1])
+    assert entry["outcome"] == {"done": "advanced", "late": "late"}[outcome]
+
+
 def test_an_agency_cannot_pretend_to_be_forwarded(desk: Desk) -> None:
     """On an agency's own topic the origin is the topic, whatever a header says."""
     headers = [*to_headers("1", OPENED, source="/t", time="-", case=CASE), ("huborigin", DESK.encode())]
