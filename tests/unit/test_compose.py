@@ -12,6 +12,7 @@ from ruamel.yaml import YAML
 from hub.local.broker import render_broker_settings
 from hub.local.parts import read_versions
 from hub.settings import Settings
+from hub.web.gateway.process import _STOP_S
 
 _DEPLOY = Path("deploy")
 #: Of the broker's settings, those that depend on where it runs.
@@ -104,6 +105,26 @@ def test_each_is_asked_at_the_page_of_its_role(services: dict[str, dict[str, Any
         assert f"http://127.0.0.1:{port}/readyz" in services[name]["healthcheck"]["test"][-1], name
         assert services[name]["command"] == ["run", name]
     assert len(set(pages.values())) == len(pages)
+
+
+def test_each_is_given_the_time_it_takes_to_stop(services: dict[str, dict[str, Any]]) -> None:
+    """Docker kills no process that still commits, or answers what is in flight."""
+    grace = {name: int(one["stop_grace_period"].removesuffix("s")) for name, one in own(services).items()}
+
+    assert grace["gateway"] > _STOP_S
+    assert min(grace.values()) >= 15
+
+
+def test_what_is_mounted_to_be_read_is_there(services: dict[str, dict[str, Any]]) -> None:
+    """With nothing set, the network and event types that are applied are the checkout's, and the command names them."""
+    mounts = dict(one.removesuffix(":ro").rsplit(":", 1)[::-1] for one in services["apply"]["volumes"])
+    folders = {inside: re.sub(r"^\$\{[A-Z_]+:-(.+)\}$", r"\1", outside) for inside, outside in mounts.items()}
+
+    assert {inside: (_DEPLOY / each).resolve() for inside, each in folders.items()} == {
+        "/network": (_DEPLOY / "samarinda").resolve(),
+        "/schemas": Path("schemas").resolve(),
+    }
+    assert services["apply"]["command"] == ["apply", "/network", "--schemas", "/schemas"]
 
 
 def test_our_containers_own_nothing(services: dict[str, dict[str, Any]]) -> None:
