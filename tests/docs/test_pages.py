@@ -12,6 +12,7 @@ from typer.main import get_command
 
 from hub.cli.app import build
 from hub.cli.reference import leaves
+from hub.settings import Engine, Settings
 
 ROOT = Path(__file__).parents[2]
 _COMMANDS: dict[tuple[str, ...], Any] = dict(leaves(get_command(build())))
@@ -98,6 +99,22 @@ def test_the_makefile_does_what_pages_say() -> None:
 
     assert said
     assert [(page, word) for page, words in said for word in words.split() if word not in targets] == []
+
+
+def test_variables_that_pages_name_are_read() -> None:
+    """Nobody is told to set what nothing reads: each is a setting, or named in the code or the compose file."""
+    settings = {f"HUB_{name.upper()}" for name in Settings.model_fields}
+    settings |= {f"HUB_ENGINE__{name.upper()}" for name in Engine.model_fields}
+    readers = [*(ROOT / "hub").rglob("*.py"), *(ROOT / "deploy").glob("*.yaml"), *(ROOT / "tests").rglob("*.py")]
+    read = {
+        name
+        for file in readers
+        for name in re.findall(r"(?:environ\S*|get\(|\$\{)\W*(HUB_[A-Z_]+)", file.read_text("utf-8"))
+    }
+    said = {name for page in _PAGES for name in re.findall(r"\bHUB_[A-Z_]*[A-Z]\b", page.read_text("utf-8"))}
+
+    assert {"HUB_HOME", "HUB_DEBUG"} <= said
+    assert said - settings - read == set()
 
 
 @pytest.mark.parametrize("page", _PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
