@@ -56,13 +56,17 @@ class Notice(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True):
-    """Say what happened to one step (or, with ``step`` empty, to the case), and why."""
+    """Say what happened to one step (or, with ``step`` empty, to the case), and why.
+
+    ``due``: with "progress", by when the step's task is due (ms) from now on.
+    """
 
     step: str
     before: str
     after: str
     attempt: int = 0
     why: str = ""
+    due: int | None = None
 
 
 class Refusal(msgspec.Struct, frozen=True, kw_only=True):

@@ -72,10 +72,10 @@ class Draft:
         self.moved = True
         return state
 
-    def note(self, what: str, *, step: str = "", why: str = "") -> None:
+    def note(self, what: str, *, step: str = "", why: str = "", due: int | None = None) -> None:
         """Journal something that happened without a change of status."""
         attempt = self.state(StepName(step)).attempt if step else 0
-        self.changes.append(Change(step=step, before="", after=what, attempt=attempt, why=why))
+        self.changes.append(Change(step=step, before="", after=what, attempt=attempt, why=why, due=due))
 
     def mark(self, agency: str, event_id: str, digest: str) -> None:
         """Remember that this event or command was taken."""

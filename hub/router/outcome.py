@@ -61,4 +61,4 @@ def _progress(draft: Draft, step: StepPlan, *, answer: AnswerPlan, message: Mess
         clock.reset(state, draft.at, deadline=step.deadline)
     draft.give(step.name, message.data)
     told = f"the clock is {answer.clock}" if answer.clock else "work goes on"
-    draft.note("progress", step=step.name, why=told)
+    draft.note("progress", step=step.name, why=told, due=state.due)

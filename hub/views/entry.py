@@ -14,13 +14,14 @@ JOURNAL_ENTRY: Final = EventType("hub.JournalEntry")
 
 
 class Change(msgspec.Struct, frozen=True):
-    """Say what happened to one step, or (``step`` empty) to the case."""
+    """Say what happened to one step, or (``step`` empty) to the case; ``due`` of its task, with "progress"."""
 
     step: str
     before: str
     after: str
     attempt: int = 0
     why: str = ""
+    due: str | None = None
 
 
 class SentTask(msgspec.Struct, frozen=True):

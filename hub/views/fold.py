@@ -3,7 +3,7 @@
 Pure: rows in, rows out. An entry already folded changes nothing, because the store skips it by its offset.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -19,6 +19,8 @@ GONE: Final = "deleted"
 CLOSED: Final = frozenset({"completed", "rejected", "withdrawn", "expired", GONE})
 #: What a step may be; other words in a change are notes about it.
 _STEP_STATUS: Final = frozenset({"pending", "active", "returned", "done", "skipped", "rejected", "cancelled"})
+#: The note about a step whose agency said how it goes on.
+_PROGRESS: Final = "progress"
 
 
 @dataclass
@@ -133,32 +135,35 @@ def _move_steps(rows: CaseRows, entry: Entry) -> None:
 
 def _move_tasks(rows: CaseRows, entry: Entry) -> None:
     """End the tasks of steps that moved on, also those that this very entry sent; the others are owed."""
-    moves = [change for change in entry.changes if _is_move(change)]
     for task, row in rows.tasks.items():
-        if not row["ended_as"] and (ended_as := _moved_on(moves, row["step"])):
-            rows.tasks[task] = row | {"ended_as": ended_as, "ended_at": entry.at}
+        if not row["ended_as"]:
+            rows.tasks[task] = row | _gone_on(entry, entry.changes, step=row["step"], due=row["due"])
     for sent in entry.tasks:
-        ended_as = _moved_on(_since(moves, sent, entry), sent.step)
         rows.tasks[sent.task_id] = {
             "id": sent.task_id, "case": entry.case, "step": sent.step, "agency": sent.agency, "attempt": sent.attempt,
-            "sent_at": entry.at, "due": sent.due, "ended_as": ended_as, "ended_at": entry.at if ended_as else None,
+            "sent_at": entry.at, **_gone_on(entry, _since(sent, entry), step=sent.step, due=sent.due),
         }  # fmt: skip
 
 
-def _moved_on(moves: Iterable[Change], step: str) -> str:
-    """Tell what a step became first; empty when it did not move."""
-    return next((change.after for change in moves if change.step == step), "")
+def _gone_on(entry: Entry, changes: Sequence[Change], *, step: str, due: str | None) -> Row:
+    """Tell how a task of a step stands after changes: what the step became first, and by when it is due."""
+    ended_as = next((each.after for each in changes if each.step == step and _is_move(each)), "")
+    told = [each.due for each in changes if each.step == step and each.after == _PROGRESS]
+    return {
+        "due": told[-1] if told and not ended_as else due,
+        "ended_as": ended_as, "ended_at": entry.at if ended_as else None,
+    }  # fmt: skip
 
 
-def _since(moves: list[Change], sent: SentTask, entry: Entry) -> list[Change]:
-    """Give the moves after the one that made a task owed; all of them when it was owed before.
+def _since(sent: SentTask, entry: Entry) -> Sequence[Change]:
+    """Give the changes after the one that made a task owed; all of them when it was owed before.
 
     A step that is returned owes the applicant's completion, which is a task with an id of its own.
     """
     is_steps_own = sent.task_id == task_id(CaseId(entry.case), StepName(sent.step), sent.attempt)
     made = (sent.step, "active" if is_steps_own else "returned", sent.attempt)
-    at = next((n for n, change in enumerate(moves) if (change.step, change.after, change.attempt) == made), -1)
-    return moves[at + 1 :]
+    at = next((n for n, each in enumerate(entry.changes) if (each.step, each.after, each.attempt) == made), -1)
+    return entry.changes[at + 1 :]
 
 
 def _move_incidents(rows: CaseRows, placed: Placed) -> None:

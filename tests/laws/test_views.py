@@ -75,8 +75,10 @@ def _says_the_same(rows: CaseRows, case: Case | None, procedure: ProcedurePlan) 
     assert {name: (each["status"], each["attempt"]) for name, each in rows.steps.items()} == {
         name: (state.status, state.attempt) for name, state in case.steps.items()
     }
-    assert {task: each["agency"] for task, each in owed.items()} == {
-        state.task: _owner(procedure, name, state.status) for name, state in case.steps.items() if state.status in OWED
+    assert {task: (each["agency"], each["due"]) for task, each in owed.items()} == {
+        state.task: (_owner(procedure, name, state.status), None if state.due is None else format_millis(state.due))
+        for name, state in case.steps.items()
+        if state.status in OWED
     }
     assert [(each["cause"], each["step"], each["detail"]) for each in incidents] == [
         (one.cause, one.step, one.detail) for one in case.incidents

@@ -73,6 +73,20 @@ def test_a_task_answered_early_is_never_owed() -> None:
     assert {each["step"]: each["ended_as"] for each in tasks.values()} == {"record": "done", "card": "done"}
 
 
+def test_a_task_is_due_as_its_clock_says() -> None:
+    """A stopped clock leaves nothing due, one that runs on again moves the time; also within one decision."""
+    stopped, on = Change("record", "", "progress", 1), Change("record", "", "progress", 1, due=at(900))
+    dues = [
+        [each["due"] for each in folded(*story).tasks.values()]
+        for story in (
+            [opening(), entry(2, changes=(stopped,))],
+            [opening(), entry(2, changes=(stopped,)), entry(3, changes=(on,))],
+            [opening(changes=(move("record", "pending", "active"), stopped))],
+        )
+    ]
+    assert dues == [[None], [at(900)], [None]]
+
+
 def test_of_two_attempts_in_one_decision_only_the_last_is_owed() -> None:
     """An early answer may return a step that this very decision has sent a task for."""
     moves = (
