@@ -188,10 +188,14 @@ def test_an_agency_that_left_and_came_back_is_heard_once(city: World) -> None:
                 city.say(_NEWCOMER, OPENED, case, data={"name": "A"})
             for case in cases:
                 city.until_status(log, case, "open")
+                if cases is before:  # nobody leaves who opened an open case
+                    city.act(case, "withdraw")()
+                    city.until_status(log, case, "withdrawn")
         _until_routed(city, log)
     log.settle()
-    for case in (*before, *after):
-        assert (_outcomes(city, log, case), _letters(log, _NEWCOMER, case)) == (["opened"], [])
+    for cases, outcomes in ((before, ["opened", "commanded"]), (after, ["opened"])):
+        for case in cases:
+            assert (_outcomes(city, log, case), _letters(log, _NEWCOMER, case)) == (outcomes, [])
 
 
 @pytest.mark.parametrize("is_misplaced", [False, True])
