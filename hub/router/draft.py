@@ -38,7 +38,7 @@ class Draft:
         """Copy the case and count its time up to `at`; both times are moved forward to the case's own."""
         self.plan = plan
         self.procedure = procedure
-        self.case = case.__copy__()
+        self.case: Case = case.__copy__()  # type: ignore[attr-defined] # msgspec's own, quicker than copy()
         self.case.revision += 1
         self.case.steps = case.steps.copy()
         self.case.applied = case.applied.copy()
@@ -59,7 +59,8 @@ class Draft:
 
     def edit(self, step: StepName) -> StepState:
         """Give a step's state to change, without a change of status."""
-        state = self.case.steps[step] = self.state(step).__copy__()
+        state: StepState = self.state(step).__copy__()  # type: ignore[attr-defined] # msgspec's own
+        self.case.steps[step] = state
         return state
 
     def move(self, step: StepName, after: StepStatus, *, why: str = "") -> StepState:
