@@ -4,7 +4,8 @@ The order is what makes it safe: topics, then schemas, then the bundle, then the
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -14,8 +15,8 @@ from hub.bus.registry import Registry
 from hub.cluster.activation import KEY, activation, inactive_partitions
 from hub.cluster.bundles import PLACE, BundleLog, bundle_key
 from hub.cluster.plan import Changes, Cluster, plan
-from hub.cluster.schemas import ids_moved, register
-from hub.errors import ConfigurationError, NetworkError
+from hub.cluster.schemas import ids_moved, new_schemas, register
+from hub.errors import ConfigurationError, FencedError, NetworkError
 from hub.events.catalog import Catalog
 from hub.names import COMMANDS
 from hub.network.bundle import Bundle, bundled_schemas, pack
@@ -47,7 +48,7 @@ def apply(
     """Make the cluster what a checked network needs, and put the network in force; `tell` hears of each act.
 
     Raise NetworkError with the refusals (nothing was changed), UnreachableError (do it again: what was done stays),
-    ConfigurationError or FencedError when somebody else applies at the same time.
+    ConfigurationError when somebody else applies at the same time.
     """
     changes = plan(cluster, network, catalog)
     if changes.refusals:
@@ -71,10 +72,14 @@ def _make_topics(cluster: Cluster, changes: Changes, tell: Tell) -> None:
 
 
 def _register(cluster: Cluster, network: DeclaredNetwork, catalog: Catalog, *, changes: Changes, tell: Tell) -> Changes:
-    """Register what is new and add the ids to the changes."""
+    """Register all that is not in force yet and add the ids to the changes.
+
+    What has an id but is in no bundle may be what a crash left without its rule: it is registered again, as the same.
+    """
     schemas = bundled_schemas(network, catalog)
+    in_force = {(each.type, each.version): each.id for each in changes.previous.schemas} if changes.previous else {}
     with Registry(cluster.registry_url) as registry:
-        new = register(registry, schemas, changes.schemas, tell=tell)
+        new = register(registry, schemas, new_schemas(network, schemas, in_force), tell=tell)
     if moved := list(ids_moved(new, BundleLog(cluster.kafka).all().values() if new else ())):
         raise ConfigurationError("\n".join(moved))
     return replace(changes, ids={**changes.ids, **new})
@@ -84,7 +89,7 @@ def _put_in_force(
     cluster: Cluster, network: DeclaredNetwork, catalog: Catalog, *, changes: Changes, actor: str, tell: Tell
 ) -> Bundle:
     producer = TransactionalProducer(cluster.kafka, _TRANSACTIONAL_ID, timeout_ms=_TRANSACTION_TIMEOUT_MS)
-    try:
+    with _closed_after(producer):
         producer.init()
         bundle = _latest(cluster, changes)
         if bundle is None or changes.is_new:
@@ -93,9 +98,17 @@ def _put_in_force(
             tell(f"bundle {bundle.sequence} recorded")
         _activate(cluster, producer, bundle, actor=actor, partitions=network.network.partitions)
         tell(f"bundle {bundle.sequence} in force")
+    return bundle
+
+
+@contextmanager
+def _closed_after(producer: TransactionalProducer) -> Iterator[None]:
+    try:
+        yield
+    except FencedError as fenced:
+        raise ConfigurationError("somebody else applies at this moment; look at `hub plan` again") from fenced
     finally:
         producer.close()
-    return bundle
 
 
 def _latest(cluster: Cluster, changes: Changes) -> Bundle | None:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import httpx2
 import pytest
 from confluent_kafka.admin import AdminClient
 
@@ -18,7 +19,7 @@ from hub.cluster.apply import Applied, apply
 from hub.cluster.bundles import BundleLog
 from hub.cluster.plan import Changes, Cluster, plan
 from hub.cluster.topics import topics_of
-from hub.errors import ConfigurationError, FencedError, NetworkError
+from hub.errors import ConfigurationError, NetworkError
 from hub.events.catalog import Catalog
 from hub.local import running_broker
 from hub.names import CASES, COMMANDS, NETWORK, AgencyCode, CaseId, StepName, events_topic
@@ -196,6 +197,33 @@ def test_a_crash_between_two_acts_is_mended_by_doing_it_again(cluster: Cluster, 
     assert activated(cluster, applied.bundle) == [[1]] * 4
 
 
+def test_a_schema_without_its_rule_gets_it_when_it_is_done_again(cluster: Cluster, town: Town) -> None:
+    """A crash between a registration and its rule leaves no subject that takes whatever comes."""
+    put(cluster, town)
+    client = AdminClient({"bootstrap.servers": str(cluster.kafka.bootstrap)})
+    for gone in client.delete_topics(list(Admin(cluster.kafka).partitions())).values():
+        gone.result(20)
+    until(lambda: not Admin(cluster.kafka).partitions())
+    subject = f"{cluster.registry_url}/config/town.Enrolled"
+    httpx2.delete(subject, trust_env=False)
+    assert "FULL_TRANSITIVE" not in httpx2.get(subject, trust_env=False).text
+
+    put(cluster, town)
+
+    assert "FULL_TRANSITIVE" in httpx2.get(subject, trust_env=False).text
+
+
+def test_what_is_no_bundle_is_passed_over(cluster: Cluster, town: Town) -> None:
+    """A record that somebody else wrote to the bundles' topic stops nobody who reads them."""
+    bundle = put(cluster, town).bundle
+    producer = Producer(cluster.kafka)
+    producer.publish(NETWORK, b"{}", key=b"mine").result(20)
+    producer.close()
+
+    assert BundleLog(cluster.kafka).all() == {1: bundle}
+    assert look(cluster, town).is_empty
+
+
 def test_a_bundle_that_was_not_told_everywhere_is_told_to_the_rest(cluster: Cluster, town: Town) -> None:
     """Partitions that know the bundle are not told again."""
     with pytest.raises(CrashError):
@@ -222,7 +250,7 @@ def test_who_applies_last_wins_and_the_other_is_told(cluster: Cluster, town: Tow
         if line == "bundle 1 recorded":
             put(cluster, town, other)
 
-    with pytest.raises(FencedError):
+    with pytest.raises(ConfigurationError, match="somebody else applies"):
         put(cluster, town, tell=meanwhile)
 
     latest = BundleLog(cluster.kafka).latest()
