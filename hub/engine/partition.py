@@ -9,9 +9,8 @@ from typing import Final
 
 import msgspec
 
-from hub.bus.parked import PARKED_MARK, decode_parked, encode_parked, parked_beside, parked_key
-from hub.bus.record import Record
-from hub.events.codec import schema_id_of
+from hub.bus.parked import PARKED_MARK
+from hub.engine.parking import Parking
 from hub.names import COMMANDS
 
 #: Keys of ``hub.cases`` that are no case ids; a case id never begins with a tilde.
@@ -25,9 +24,13 @@ _STALE: Final = 10_000
 
 
 class Meta(msgspec.Struct, omit_defaults=True):
-    """Say where a partition stands: the next offset of each input, the last clock, bundle and journal chain."""
+    """Say where a partition stands: the next offset of each input, the last clock, bundle and journal chain.
+
+    ``epochs`` has the leader epoch of each input's last record, by which a log that was cut is known.
+    """
 
     positions: dict[str, int] = {}
+    epochs: dict[str, int] = {}
     now: int = 0
     bundle: int = 0
     chain: str = ""
@@ -55,12 +58,10 @@ class Partition:
         self.meta = Meta()
         self.claim: str | None = None
         self.states: dict[bytes, bytes] = {}
-        self._parked: dict[bytes, bytes] = {}
-        self._parked_of: dict[bytes, list[int]] = {}
+        self.parking = Parking()
         self._heap: list[tuple[int, bytes]] = []
         self._taken: bytes | None = None
         self._undo: dict[bytes, bytes | None] = {}
-        self._undo_parked: dict[bytes, bytes | None] = {}
         self._undo_meta: bytes | None = None
         self.parked_schemas: dict[bytes, set[int]] = {}
 
@@ -71,17 +72,14 @@ class Partition:
         elif key == CLAIM_KEY:
             self.claim = value.decode() if value else None
         elif PARKED_MARK in key:
-            self._keep(self._parked, key, value)
+            self.parking.restore(key, value)
         else:
             self._keep(self.states, key, value)
 
     def restored(self) -> None:
         """Index what was restored: due times, parked records and the schemas that those need, by case."""
         self._index_due()
-        self._index_parked()
-        for case, numbers in self._parked_of.items():
-            kept = (decode_parked(self._parked[parked_key(case, number)]) for number in numbers)
-            self.parked_schemas[case] = {schema_id_of(each.value or b"") for each in kept}
+        self.parked_schemas = self.parking.restored()
 
     @property
     def is_touched(self) -> bool:
@@ -109,21 +107,6 @@ class Partition:
             if len(self._heap) > 2 * len(self.states) + _STALE:
                 self._index_due()
 
-    def park(self, case: bytes, record: Record) -> None:
-        """Keep a record beside its case, after those already there."""
-        numbers = self._parked_of.setdefault(case, [])
-        number = numbers[-1] + 1 if numbers else 0
-        numbers.append(number)
-        self._put_parked(case, number, encode_parked(record))
-
-    def take_parked(self, case: bytes) -> list[Record]:
-        """Take all records parked beside a case, oldest first."""
-        numbers = self._parked_of.pop(case, [])
-        records = [decode_parked(self._parked[parked_key(case, number)]) for number in numbers]
-        for number in numbers:
-            self._put_parked(case, number, None)
-        return records
-
     def next_due(self) -> int | None:
         """Tell when the next timer is due (ms); stale entries are dropped on the way."""
         heap = self._heap
@@ -147,15 +130,14 @@ class Partition:
         """Go over the records of ``hub.cases`` that this transaction must write; the meta record is the last."""
         for case in self._undo:
             yield case, self.states.get(case)
-        for key in self._undo_parked:
-            yield key, self._parked.get(key)
+        yield from self.parking.changed()
         self.meta.revision += 1
         yield META_KEY, _ENCODE_META(self.meta)
 
     def committed(self) -> None:
         """Forget the way back: what is here is what is in Kafka."""
         self._undo.clear()
-        self._undo_parked.clear()
+        self.parking.committed()
         self._undo_meta, self._taken = None, None
 
     def undo(self) -> None:
@@ -167,29 +149,15 @@ class Partition:
                 heapq.heappush(self._heap, (due, case))
         if self._taken is not None:  # its decision may not have come as far as to be remembered
             self._index_due()
-        for key, value in self._undo_parked.items():
-            self._keep(self._parked, key, value)
-        if self._undo_parked:
-            self._index_parked()
+        self.parking.undo()
         if self._undo_meta is not None:
             self.meta = _DECODE_META(self._undo_meta)
         self.committed()
-
-    def _put_parked(self, case: bytes, number: int, value: bytes | None) -> None:
-        key = parked_key(case, number)
-        self._undo_parked.setdefault(key, self._parked.get(key))
-        self._keep(self._parked, key, value)
 
     def _index_due(self) -> None:
         """Make the heap anew, without stale entries."""
         self._heap = [(due, key) for key, state in self.states.items() if (due := due_of(state)) is not None]
         heapq.heapify(self._heap)
-
-    def _index_parked(self) -> None:
-        self._parked_of = {}
-        for key in sorted(self._parked):
-            if beside := parked_beside(key):
-                self._parked_of.setdefault(beside[0], []).append(beside[1])
 
     @staticmethod
     def _keep(where: dict[bytes, bytes], key: bytes, value: bytes | None) -> None:

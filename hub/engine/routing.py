@@ -36,6 +36,7 @@ from hub.network.plan import Plan
 from hub.router import incident
 from hub.router.case import Case, decode_case
 from hub.router.command import decline
+from hub.router.control import refused
 from hub.router.decision import Command, Decision, Refusal, Task, Tick
 from hub.router.route import route
 
@@ -136,7 +137,7 @@ class Routing:
     def _released(self, key: bytes, partition: Partition, force: Rules) -> list[tuple[Event | Command, Record]]:
         """Take what was parked beside a case, to be decided in order; the unreadable goes to its owner."""
         again: list[tuple[Event | Command, Record]] = []
-        for record in partition.take_parked(key):
+        for record in partition.parking.take(key):
             try:
                 stimulus = read_stimulus(record, self._reading)
             except UnknownSchemaError as unknown:
@@ -154,6 +155,8 @@ class Routing:
         case = decode_case(state) if state is not None else None
         turn = _Turn(case, stimulus, key, record, partition, force, self._now(record, partition))
         decision = route(force.plan, case, stimulus, turn.now)
+        if decision.park:
+            decision = _with_room(decision, turn)
         try:
             outputs, chain = _written(decision, turn)
         except ParkableError as wrong:
@@ -185,9 +188,9 @@ class Routing:
         if decision.state is not None:
             partition.put(key, decision.state)
         if decision.park and record is not None:
-            partition.park(key, record)
+            partition.parking.put(key, record)
         if decision.drop_parked is not None:
-            for parked in partition.take_parked(key):
+            for parked in partition.parking.take(key):
                 self._dead_letter(parked, decision.drop_parked, turn.force)
         if decision.refusal is not None and record is not None:
             self._dead_letter(record, decision.refusal, turn.force)
@@ -247,6 +250,14 @@ def _written(decision: Decision, turn: _Turn) -> tuple[list[Output], str]:
     return outputs, chain
 
 
+def _with_room(decision: Decision, turn: _Turn) -> Decision:
+    """Let a decision park its event while there is room; beyond it the event goes back and the case is as it was."""
+    if turn.record is None or not isinstance(turn.stimulus, Event):
+        return decision
+    why = turn.partition.parking.why_full(turn.key, turn.stimulus.agency)
+    return refused(turn.stimulus, Refusal(category="oversized", reason=why)) if why else decision
+
+
 def _owed(task: Task, plan: Plan) -> Task:
     """Give a task whose agency is there to do it; raise UndeliverableError otherwise: a task is never left out."""
     if task.agency not in plan.agencies:
@@ -266,6 +277,8 @@ def _is_reached(agency: AgencyCode, force: Rules | None, kind: Literal["notice",
 def _written_back(turn: _Turn, detail: str) -> tuple[Decision, list[Output], str]:
     """Write what stands instead of a decision that cannot be written; if not even that, hand the record back."""
     decision = taken_back(turn.case, turn.stimulus, turn.now, detail)
+    if decision.park:
+        decision = _with_room(decision, turn)
     try:
         return (decision, *_written(decision, turn))
     except ParkableError as wrong:

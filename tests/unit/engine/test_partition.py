@@ -24,8 +24,9 @@ def _record(number: int) -> Record:
 def _content(partition: Partition) -> dict[str, Any]:
     """List all that a partition knows, its timers by what they would do."""
     return {
-        "meta": deepcopy(partition.meta), "states": dict(partition.states), "parked": dict(partition._parked),
-        "order": {case: list(numbers) for case, numbers in partition._parked_of.items() if numbers},
+        "meta": deepcopy(partition.meta), "states": dict(partition.states), "parked": dict(partition.parking.kept),
+        "order": {case: list(numbers) for case, numbers in partition.parking._numbers.items() if numbers},
+        "room": (dict(partition.parking.bytes_of_case), +partition.parking.bytes_of_agency),
         "due": sorted((due, case) for case, state in partition.states.items() if (due := due_of(state)) is not None),
     }  # fmt: skip
 
@@ -63,9 +64,9 @@ def _do(partition: Partition, acts: list[tuple[str, bytes, int | None]], *, revi
         elif act == "delete":
             partition.put(case, None)
         elif act == "park":
-            partition.park(case, _record(number or 0))
+            partition.parking.put(case, _record(number or 0))
         elif act == "take_parked":
-            partition.take_parked(case)
+            partition.parking.take(case)
         elif act == "position":
             partition.meta.positions["agency.civil.events"] = number or 0
         elif (due := partition.take_due(number or 0)) is not None:
@@ -130,17 +131,17 @@ def test_parked_records_come_back_as_they_were_in_their_order() -> None:
     partition = Partition(0)
     partition.touch()
     for number in range(12):
-        partition.park(b"desk.0", _record(number))
+        partition.parking.put(b"desk.0", _record(number))
     successor = Partition(0)
     for key, value in partition.dirty():
         successor.restore(key, value)
     successor.restored()
 
-    found = successor.take_parked(b"desk.0")
+    found = successor.parking.take(b"desk.0")
 
     assert [record.offset for record in found] == list(range(12))
     assert found[0]._replace(headers=tuple(found[0].headers)) == _record(0)
-    assert successor.take_parked(b"desk.0") == []
+    assert successor.parking.take(b"desk.0") == []
 
 
 def test_claim_and_meta_are_no_cases() -> None:

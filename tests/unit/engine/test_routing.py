@@ -10,6 +10,7 @@ from hub import metrics
 from hub.bus.record import Record
 from hub.engine.clock import Clock
 from hub.engine.outputs import CHAIN_HEADER, MAX_RECORD_BYTES, Output, link, state_hash
+from hub.engine.parking import BESIDE_BYTES
 from hub.engine.partition import Partition
 from hub.engine.reading import Activation
 from hub.engine.routing import Routing, Rules
@@ -315,7 +316,51 @@ def test_parked_events_are_released_in_order(desk: Desk) -> None:
 
     assert tasks_topic(CIVIL) in _topics(outputs)
     assert desk.case.status == "completed"
-    assert list(desk.partition._parked) == []
+    assert desk.partition.parking.kept == {}
+
+
+def test_what_waits_beside_one_case_is_bounded(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In bytes, whoever sends it; other cases have room of their own, and once it is taken there is room again."""
+    monkeypatch.setattr("hub.engine.parking.MAX_CASE_BYTES", 3 * BESIDE_BYTES)
+    desk.say(DESK, GUARDED, size=0, work=[1])
+    for number in range(9):
+        desk.say(CIVIL, LOOKED, event_id=f"{number}")
+
+    letters = [output for output in desk.sent if output.topic == deadletters_topic(CIVIL)]
+    assert [dict(each.headers)["hub_dlq_category"] for each in letters] == [b"oversized"] * 6
+    assert b"3072 bytes wait beside this case" in dict(letters[0].headers)["__connect.errors.exception.message"]
+    assert desk.case.parked == len(desk.partition.parking.kept) == 3
+
+    desk.act("withdraw")
+    assert (desk.partition.parking.kept, desk.partition.parking.bytes_of_case) == ({}, {})
+
+
+def test_what_waits_of_one_agency_is_bounded(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many cases it makes up; the others' events wait as before, and nothing of theirs is refused."""
+    monkeypatch.setattr("hub.engine.parking.MAX_AGENCY_BYTES", 5 * BESIDE_BYTES)
+    made_up = (f"desk.{n}" for n in range(999) if partition_of(f"desk.{n}".encode(), PARTITIONS) == HOME)
+    for _ in range(20):
+        desk.say(BANK, PAID, next(made_up), receipt="1")
+    waiting = len(desk.partition.states)
+    desk.say(POST, DELIVERED, next(made_up))
+
+    assert 2 < waiting < 6
+    assert _topics(desk.sent).count(deadletters_topic(BANK)) == 20 - waiting
+    assert len(desk.partition.states) == waiting + 1
+    assert deadletters_topic(POST) not in _topics(desk.sent)
+
+
+def test_a_successor_finds_as_much_room(desk: Desk) -> None:
+    """Who restores the partition refuses what its former owner would have."""
+    desk.say(BANK, PAID, receipt="1")
+    successor = Partition(HOME)
+    for key, value in desk.partition.dirty():
+        successor.restore(key, value)
+    successor.restored()
+
+    assert successor.parking.bytes_of_agency == desk.partition.parking.bytes_of_agency
+    assert successor.parking.bytes_of_case == desk.partition.parking.bytes_of_case
+    assert successor.parking.bytes_of_case[CASE.encode()] > BESIDE_BYTES
 
 
 def test_orphans_are_adopted_by_their_opening(desk: Desk) -> None:
