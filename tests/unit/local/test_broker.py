@@ -30,10 +30,10 @@ def test_the_broker_listens_on_loopback_only(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("folder", "written"),
     [
-        ("/home/siti nur/.hub", "/home/siti nur/.hub"),
-        ("/home/José/.hub", "/home/Jos\\u00e9/.hub"),
-        ("/home/\U0001f600", "/home/\\ud83d\\ude00"),
-        ("/home/a\\b", "/home/a\\\\b"),
+        ("/srv/siti nur/.hub", "/srv/siti nur/.hub"),
+        ("/srv/José/.hub", "/srv/Jos\\u00e9/.hub"),
+        ("/srv/\U0001f600", "/srv/\\ud83d\\ude00"),
+        ("/srv/a\\b", "/srv/a\\\\b"),
     ],
 )
 def test_any_folder_is_the_one_that_java_reads(tmp_path: Path, folder: str, written: str) -> None:
@@ -47,7 +47,7 @@ def test_any_folder_is_the_one_that_java_reads(tmp_path: Path, folder: str, writ
 def test_a_folder_that_would_be_two_is_refused(tmp_path: Path) -> None:
     """Kafka takes a comma for the beginning of another folder."""
     with pytest.raises(SettingsError, match="HUB_HOME"):
-        render_broker_settings(Settings(home=tmp_path), Path("/home/a,b"))
+        render_broker_settings(Settings(home=tmp_path), Path("/srv/a,b"))
 
 
 def test_jars_that_java_would_not_find_are_refused(tmp_path: Path) -> None:
