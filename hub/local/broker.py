@@ -14,7 +14,7 @@ from hub.errors import ConfigurationError, UnreachableError
 from hub.local.java import java_path
 from hub.local.parts import Parts
 from hub.local.port import LOOPBACK, broker_answers
-from hub.local.process import Part
+from hub.local.process import Part, leashed
 from hub.settings import Settings, shipped
 
 NAME = "kafka"
@@ -116,7 +116,7 @@ def _format(settings: Settings, data: Path, *, java: Path, jars: Path) -> None:
     written = data.with_name("format.properties")
     written.write_text(render_broker_settings(settings, fresh))
     tool = (*_java(java, jars), "kafka.tools.StorageTool", "format", "-t", cluster_id(settings), "-c", str(written))
-    done = subprocess.run(tool, capture_output=True, text=True, timeout=_FORMAT_WITHIN_S, check=False)
+    done = subprocess.run(leashed(tool), capture_output=True, text=True, timeout=_FORMAT_WITHIN_S, check=False)
     written.unlink()
     if done.returncode != 0:
         raise UnreachableError(f"Kafka could not format {fresh}: {(done.stderr or done.stdout).strip()[-1000:]}")

@@ -17,6 +17,7 @@ from pathlib import Path
 from xml.etree import ElementTree as ET
 
 from hub.errors import ConfigurationError, MissingPartError
+from hub.local.process import leashed
 from hub.settings import Settings, shipped
 
 #: Where the versions stand, and nowhere else.
@@ -101,7 +102,7 @@ async def fetch(parts: Parts, *, say: Callable[[str], object] | None = None) -> 
 async def _run_maven(mvn: str, jars: Path, parts: Parts, *, tell: Callable[[str], object]) -> None:
     goal = ("dependency:copy-dependencies", f"-DoutputDirectory={jars}", "-DincludeScope=runtime")
     maven = await asyncio.create_subprocess_exec(
-        *(mvn, "-B", "-f", str(POM), *goal),
+        *leashed((mvn, "-B", "--strict-checksums", "-f", str(POM), *goal)),
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,

@@ -9,7 +9,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -127,8 +127,7 @@ class Child:
         turn_over(self.log)
         with self.log.open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-I", "-S", str(_LEASH), str(os.getpid())),
-                *self.part.argv,
+                *leashed(self.part.argv),
                 env={**os.environ, **self.part.env},
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=log,
@@ -154,6 +153,11 @@ class Child:
         if self._process is not None:
             with suppress(ProcessLookupError, PermissionError):
                 os.killpg(self._process.pid, signal.SIGKILL)
+
+
+def leashed(argv: Sequence[str]) -> tuple[str, ...]:
+    """Write the words that run a program which dies with the thread that starts it."""
+    return (sys.executable, "-I", "-S", str(_LEASH), str(os.getpid()), *argv)
 
 
 def turn_over(log: Path) -> None:

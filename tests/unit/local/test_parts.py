@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+import sys
 import tarfile
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 from hub.errors import ConfigurationError, MissingPartError
 from hub.local.parts import POM, Parts, fetch, parts_of, read_versions
 from hub.settings import Settings
+from tests.unit.local.waiting import runs, until
 
 #: A stand-in for Maven (a foreign program): counts its runs, and makes the files ours would bring.
 _MAVEN = """#!/bin/sh
@@ -130,6 +132,42 @@ async def test_what_a_killed_fetch_left_is_removed(parts: Parts, programs: Path)
     await fetch(parts, say=str)
 
     assert sorted(path.name for path in parts.folder.parent.iterdir()) == [".lock", parts.folder.name]
+
+
+async def test_maven_is_told_to_check_what_it_brings(parts: Parts, programs: Path) -> None:
+    """A jar that is not what its checksum says is an error, and no warning among many lines."""
+    working_maven(programs)
+    mvn = programs / "mvn"
+    mvn.write_text(mvn.read_text().replace("set -e", f'set -e\necho "$@" > "{programs}/words"', 1))
+
+    await fetch(parts, say=str)
+
+    assert "--strict-checksums" in (programs / "words").read_text().split()
+
+
+async def test_a_killed_hub_leaves_no_maven(parts: Parts, programs: Path) -> None:
+    """Maven dies with the hub: it would write on into a folder that the next hub sweeps away."""
+    write_maven(
+        programs,
+        f'#!/bin/sh\necho $$ > "{programs}/pid.new"; mv "{programs}/pid.new" "{programs}/pid"\nexec sleep 600\n',
+    )
+    script = f"""
+import asyncio, sys
+sys.path.insert(0, {str(Path.cwd())!r})
+from pathlib import Path
+from hub.local.parts import fetch, parts_of
+from hub.settings import Settings
+asyncio.run(fetch(parts_of(Settings(home=Path({str(parts.folder.parents[1])!r})))))
+"""
+    hub = await asyncio.create_subprocess_exec(sys.executable, "-c", script)
+    try:
+        await until((programs / "pid").exists)
+        maven = int((programs / "pid").read_text())
+        assert runs(maven)
+    finally:
+        hub.kill()
+        await hub.wait()
+    await until(lambda: not runs(maven))
 
 
 async def test_a_missing_maven_is_named(parts: Parts, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
