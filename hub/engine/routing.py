@@ -14,6 +14,7 @@ from hub import metrics
 from hub.bus.origin import owner_of
 from hub.bus.record import Record
 from hub.engine.clock import Clock
+from hub.engine.complaint import Complaints
 from hub.engine.letter import write_dead_letter
 from hub.engine.outputs import (
     Decided,
@@ -77,6 +78,7 @@ class Routing:
         self._send, self._clock = send, clock
         self._reading = Codec({})
         self._fired_until = 0
+        self._complaints = Complaints()
         self.appended: list[int] = []
 
     def take(self, record: Record, partition: Partition, force: Rules | None, reading: Codec) -> Activation | None:
@@ -222,10 +224,9 @@ class Routing:
         error = why.error if isinstance(why, Unreadable) else "RefusedError"
         letter = write_dead_letter(record, why.category, why.reason, error)
         owner = owner_of(record)
-        if letter is None or owner is None:
-            _LOG.error("a record of nobody was refused", topic=record.topic, offset=record.offset, why=why.reason)
-        elif _is_reached(owner, force, "dead-letter"):
+        if letter is not None and owner is not None and _is_reached(owner, force, "dead-letter"):
             self._send(letter)
+        self._complaints.note(record, owner or "", why.category, error=error)
         metrics.DEAD_LETTERS.labels(owner or "hub", why.category).inc()
 
 
