@@ -15,6 +15,8 @@ _SPAN = re.compile(r"(\d+)\s*(minute|hour|day)s?")
 _UNIT_MS = {"minute": 60_000, "hour": 3_600_000, "day": 86_400_000}
 #: The longest time that may be declared (ms), a hundred years: what is longer is a slip, and no broker keeps it.
 MAX_SPAN_MS = 36_525 * _UNIT_MS["day"]
+#: Steps of one procedure; ours have under 20. What follows from how they are joined takes the cube of it to find.
+MAX_STEPS = 150
 #: Digits of a length that are read: more are too long in any unit.
 _DIGITS = 15
 
@@ -276,7 +278,7 @@ class Procedure(Marked):
     opens_on: EventType
     retention: SpanMs = 90 * _UNIT_MS["day"]
     max_rounds: Annotated[int, Field(ge=1, le=100)] = 5
-    steps: dict[StepName, Step]
+    steps: Annotated[dict[StepName, Step], Field(max_length=MAX_STEPS)]
     examples: tuple[Example, ...] = ()
 
 

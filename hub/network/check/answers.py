@@ -64,13 +64,18 @@ class AnswerCheck:
 
     def run_together(self) -> None:
         """Report answers that could match two tasks; needs a flow without circles."""
-        said = [*self._said()]
-        told: set[tuple[AgencyCode, EventType, StepName]] = set()
-        for (first, agency, event_type), (second, other, same) in combinations(said, 2):
-            key = (agency, event_type, second)
-            if (agency, event_type) != (other, same) or key in told or not self._flow.together(first, second):
+        said: dict[tuple[AgencyCode, EventType], list[StepName]] = {}
+        for name, agency, event_type in self._said():
+            said.setdefault((agency, event_type), []).append(name)
+        for (agency, event_type), names in said.items():
+            self._check_together(agency, event_type, names)
+
+    def _check_together(self, agency: AgencyCode, event_type: EventType, names: list[StepName], /) -> None:
+        told: set[StepName] = set()
+        for first, second in combinations(names, 2):
+            if second in told or not self._flow.together(first, second):
                 continue
-            told.add(key)
+            told.add(second)
             message = f"{event_type} from {agency} could answer step {first} or step {second}, which may run together"
             fix = "give each step an answer of its own, or let one come after the other"
             self._report.at_key(_place_of(self._procedure, second, event_type), "ambiguous-answer", message, fix=fix)

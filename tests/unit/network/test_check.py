@@ -11,6 +11,7 @@ import pytest
 from hub.network.check import check, example_failed, is_usable
 from hub.network.folder.codes import CODES
 from hub.network.folder.yaml import read_yaml
+from hub.network.model import MAX_STEPS
 from tests.unit.network.town import BIRTH, DATA, PROCEDURE, TODAY, Town, make_mall
 
 FOUND: list[dict[str, Any]] = read_yaml("findings.yaml", (DATA / "findings.yaml").read_bytes())[0].value
@@ -139,3 +140,17 @@ def test_a_mall_of_34_agencies_is_checked_in_time(tmp_path: Path) -> None:
     assert len(reading.network.agencies) == 34
     assert reading.findings == ()
     assert took_s < 2
+
+
+def test_a_procedure_of_too_many_steps_is_refused_in_time(town: Town) -> None:
+    """A chain that would take hours to look through is one finding, at its steps."""
+    steps = "".join(
+        f"  s{n}:\n    title: {{id: a, en: b}}\n    agency: registry\n    request: town.CardRequest\n"
+        f"    after: [{f's{n - 1}' if n else ''}]\n    answers: {{town.CardPrinted: done}}\n"
+        for n in range(MAX_STEPS + 1)
+    )
+    town.edit(PROCEDURE, "steps:\n", f"steps:\n{steps}")
+
+    (line,) = [each for each in town.lines() if "birth.v1.yaml" in each]
+
+    assert "error [wrong-value] steps: dictionary should have at most" in line
