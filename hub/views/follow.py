@@ -47,6 +47,7 @@ class Follower:
         records = reader.read(MOST_ENTRIES, timeout_s)
         begun = time.monotonic()
         batch = [placed for record in records if (placed := self._decode(record)) is not None]
+        self._glossary.learn(placed.entry.procedure for placed in batch)
         read = {record.partition: record.offset + 1 for record in records}
         new = self._store.apply(batch, self._glossary.service_of, seen=self._stored, read=read) if records else 0
         self._stored |= read

@@ -3,6 +3,8 @@
 Neither ever changes its meaning: an id stands for one schema, a released procedure for one service.
 """
 
+from collections.abc import Iterable
+
 from hub.cluster.bundles import BundleLog
 from hub.events.catalog import EventSchema
 from hub.events.codec import Codec
@@ -16,6 +18,7 @@ class Glossary:
         """Know nothing yet; ``read`` asks Kafka."""
         self._log = BundleLog(kafka)
         self._services: dict[str, str] = {}
+        self._in_no_bundle: set[str] = set()
         self.codec = Codec({})
 
     def read(self) -> None:
@@ -26,6 +29,13 @@ class Glossary:
             for procedure in bundle.network["procedures"]:
                 self._services[f"{procedure['procedure']}@{procedure['version']}"] = procedure["service"]
         self.codec = Codec(schemas)
+
+    def learn(self, procedures: Iterable[str]) -> None:
+        """Read the bundles again if a procedure is not known, since it came with a newer one; once for each."""
+        strange = set(procedures) - self._services.keys() - self._in_no_bundle - {""}
+        if strange:
+            self.read()
+            self._in_no_bundle |= strange - self._services.keys()
 
     def service_of(self, procedure: str) -> str:
         """Tell the service of a procedure ("newborn@1"); empty when no bundle holds it."""

@@ -1,6 +1,7 @@
 """The views over a real journal: folded once, whatever is killed, aborted or unreadable."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -36,14 +37,23 @@ pytestmark = pytest.mark.kafka
 _PARTITIONS = 2
 
 
-def _bundle() -> Bundle:
-    network, catalog = load_or_raise(Path("deploy/samarinda")), Catalog.load(Path("schemas"))
+def _bundle(folder: Path = Path("deploy/samarinda")) -> Bundle:
+    network, catalog = load_or_raise(folder), Catalog.load(Path("schemas"))
     schemas = bundled_schemas(network, catalog)
     ids = {(each.type, each.version): number for number, each in enumerate(schemas, start=100)}
     return pack(network, catalog, ids=ids, created=1_767_571_200_000)
 
 
 BUNDLE = _bundle()
+
+
+def _with_newborn_2(folder: Path) -> Bundle:
+    """Give the bundle with a second version of a procedure beside the first."""
+    shutil.copytree("deploy/samarinda", folder)
+    first = (folder / "procedures" / "newborn.v1.yaml").read_text(encoding="utf-8")
+    second = first.replace("\nversion: 1\n", "\nversion: 2\n")
+    (folder / "procedures" / "newborn.v2.yaml").write_text(second, encoding="utf-8")
+    return _bundle(folder)
 
 
 @pytest.fixture(scope="module")
@@ -66,9 +76,9 @@ class Journal:
         self.put_in_force()
         self.codec = Codec({each.id: EventSchema(each.type, each.version, each.avro) for each in BUNDLE.schemas})
 
-    def put_in_force(self) -> None:
-        """Publish the bundle whose ids the journal is written with."""
-        self.producer.publish(NETWORK, BUNDLE.encode(), key=bundle_key(1), partition=0).result(30)
+    def put_in_force(self, bundle: Bundle | None = None, *, sequence: int = 1) -> None:
+        """Publish a bundle; unless another is given, the one whose ids the journal is written with."""
+        self.producer.publish(NETWORK, (bundle or BUNDLE).encode(), key=bundle_key(sequence), partition=0).result(30)
 
     def write(self, *entries: Entry) -> None:
         """Write entries, each on its case's partition."""
@@ -133,6 +143,19 @@ def test_the_journal_is_folded_and_rebuilt_to_the_same(journal: Journal) -> None
     assert rebuild(journal.settings) == 361
     assert store.dump() == before
     assert status(journal.settings)[0] == 0
+    assert Cases(store).find(case_id(AgencyCode("rs"), "9")).service == "newborn"
+    store.close()
+
+
+def test_a_procedure_that_comes_while_the_views_run_has_its_service(journal: Journal, tmp_path: Path) -> None:
+    """Cases of a new version are found by their service as older ones are, without a restart of the views."""
+    store = Store(views_url(journal.settings))
+    follower = Follower(journal.kafka, store)
+    journal.write(opening())
+    assert fold_to_end(follower) == 1
+    journal.put_in_force(_with_newborn_2(tmp_path / "city"), sequence=2)
+    journal.write(opening(case=case_id(AgencyCode("rs"), "9"), procedure="newborn@2"))
+    assert fold_to_end(follower) == 1
     assert Cases(store).find(case_id(AgencyCode("rs"), "9")).service == "newborn"
     store.close()
 
