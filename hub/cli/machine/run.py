@@ -24,10 +24,12 @@ def run(role: Annotated[Role, typer.Argument(help="What the process does.")]) ->
     Their pages are at ports 9404, 8080 and 9405. A second router needs a HUB_ENGINE__INSTANCE and a HUB_METRICS_PORT of
     its own.
     """
+    from hub import metrics
     from hub.cli.machine.log import write_logs
 
     settings = connected()
     write_logs(settings)
+    metrics.keep_only(role.value)
     _ROLES[role](settings)
 
 
