@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
 _HOST = "127.0.0.1"
+#: How a request begins that ends a transaction (EndTxn).
+_END = struct.pack(">h", 26)
 
 
 class Proxy:
@@ -21,6 +23,7 @@ class Proxy:
         self._server = socket.create_server((_HOST, 0))
         self.port: int = self._server.getsockname()[1]
         self.requests, self.answers = threading.Event(), threading.Event()
+        self._waits_for_end, self._end_passed = threading.Event(), threading.Event()
         self._open: list[socket.socket] = []
         self._closing = False
         self.flow()
@@ -41,6 +44,13 @@ class Proxy:
         gate.clear()
         threading.Event().wait(seconds)
         self.flow()
+
+    def hold_answer_to_commit(self, seconds: float) -> None:
+        """Let the next commit reach the broker, and its answer stand still for a while: it is done, nobody knows."""
+        self._end_passed.clear()
+        self._waits_for_end.set()
+        assert self._end_passed.wait(30), "nobody commits"
+        self.hold(self.answers, seconds)
 
     def cut(self) -> None:
         """Break every connection; what was under way is lost."""
@@ -74,6 +84,10 @@ class Proxy:
             while len(size := reader.read(4)) == 4:
                 frame = reader.read(struct.unpack(">i", size)[0])
                 gate.wait()
+                if gate is self.requests and frame.startswith(_END) and self._waits_for_end.is_set():
+                    self._waits_for_end.clear()
+                    self.answers.clear()
+                    self._end_passed.set()
                 target.sendall(size + self._led_back(frame))
         for each in (source, target):
             with suppress(OSError):

@@ -96,9 +96,11 @@ def test_a_commit_that_nobody_answers_loses_and_doubles_nothing(city: World, mon
     chance = Random(_SEED)  # noqa: S311 - a stall needs no secret
     with proxied(city.broker.bootstrap) as proxy:
         kafka = Kafka(bootstrap=proxy.bootstrap)
-        settings = city.settings("behind", kafka=kafka, session_timeout_ms=3_000)
+        # The session is longer than a stall: else the group would take the partitions and so mend what the commit must.
+        settings = city.settings("behind", kafka=kafka, session_timeout_ms=20_000)
         with Agencies(city, seed=_SEED, rate=30) as agencies, city.worker(settings) as worker:
             stalls = [partial(proxy.hold, gate, 2.5) for gate in (proxy.requests, proxy.answers)]
+            stalls.append(partial(proxy.hold_answer_to_commit, 2.5))
             troubles: list[Callable[[], None]] = [*stalls, proxy.cut, proxy.cut, proxy.cut]
             for trouble in troubles:
                 agencies.until_moved(by=5)

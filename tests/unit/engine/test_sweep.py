@@ -1,0 +1,86 @@
+"""What a sweep over all cases tells: how many are open and where they wait, and that nobody is forgotten."""
+
+import pytest
+
+from hub import metrics
+from hub.engine import sweep as module
+from hub.engine.partition import Partition
+from hub.engine.sweep import Sweep
+from hub.names import CaseId, ProcedureRef, StepName
+from hub.router.case import Case, Incident, StepState, encode_case
+
+_LICENCE = ProcedureRef("licence@1")
+_OWED, _DONE = StepState(status="active", attempt=1), StepState(status="done", attempt=1)
+
+
+def _partition(*cases: Case) -> Partition:
+    made = Partition(0)
+    for case in cases:
+        made.restore(case.id.encode(), encode_case(case))
+    return made
+
+
+def _case(number: int, **more: object) -> Case:
+    return Case(**{"id": CaseId(f"desk.{number}"), "procedure": _LICENCE} | more)  # type: ignore[arg-type]
+
+
+def _told() -> dict[str, float]:
+    return {
+        "open": metrics.CASES_OPEN.labels(_LICENCE)._value.get(),
+        "check": metrics.STEPS_OPEN.labels(_LICENCE, "check")._value.get(),
+        "guard": metrics.INCIDENTS_OPEN.labels("guard")._value.get(),
+        "adrift": metrics.CASES_ADRIFT._value.get(), "orphaned": metrics.CASES_ORPHANED._value.get(),
+    }  # fmt: skip
+
+
+def _sweep(sweep: Sweep, *partitions: Partition, busy: bool = False) -> int:
+    """Go once over all; give how many steps it took."""
+    steps, before = 1, sweep._ended_s
+    sweep.step(partitions, busy=busy)
+    while sweep._ended_s == before:
+        sweep.step(partitions, busy=busy)
+        steps += 1
+    return steps
+
+
+def test_open_cases_are_counted_where_they_wait() -> None:
+    """By procedure and step; closed cases and steps that are over are not; orphans are told apart."""
+    incident = Incident(cause="guard", step="check", since=1, detail="")
+    _sweep(
+        Sweep(),
+        _partition(
+            _case(1, steps={StepName("check"): _OWED}),
+            _case(2, steps={StepName("check"): _OWED, StepName("pay"): _DONE}),
+            _case(3, incidents=(incident,)),
+            _case(4, status="completed", closed_at=5, due=9),
+        ),
+        _partition(_case(5, procedure=None, status="orphan", due=7)),
+    )
+
+    assert _told() == {"open": 3, "check": 2, "guard": 1, "adrift": 0, "orphaned": 1}
+
+
+def test_a_case_that_nobody_will_move_is_told() -> None:
+    """Open, without a step that is owed, a timer or an incident: the number that must be 0 is not."""
+    _sweep(Sweep(), _partition(_case(1, steps={StepName("check"): _DONE}), _case(2, due=9)))
+
+    assert _told()["adrift"] == 1
+
+
+def test_what_is_over_is_not_told_any_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each round begins from nothing."""
+    monkeypatch.setattr(module, "_REST_S", 0)
+    sweep = Sweep()
+    _sweep(sweep, _partition(_case(1, steps={StepName("check"): _OWED})))
+    _sweep(sweep, _partition())
+
+    assert _told() == {"open": 0, "check": 0, "guard": 0, "adrift": 0, "orphaned": 0}
+
+
+def test_a_round_is_made_a_few_cases_at_a_time() -> None:
+    """Under load it takes less of each turn than when idle, and it looks at everybody all the same."""
+    many = _partition(*(_case(number, due=9) for number in range(600)))
+
+    assert _sweep(Sweep(), many) == 2
+    assert _sweep(Sweep(), many, busy=True) == 13
+    assert _told()["open"] == 600
