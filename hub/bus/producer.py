@@ -13,7 +13,15 @@ from confluent_kafka import Producer as Client
 from hub.bus.client import connect
 from hub.bus.record import Place
 from hub.bus.translate import translate, translated
-from hub.errors import CommitUnknownError, FatalError, FencedError, LostPartitionError, RetriableError, UnreachableError
+from hub.errors import (
+    CommitUnknownError,
+    FatalError,
+    FencedError,
+    LostPartitionError,
+    OversizedError,
+    RetriableError,
+    UnreachableError,
+)
 from hub.settings import Kafka
 
 #: Java's hash, so that a case's records meet on one partition whoever writes them.
@@ -124,12 +132,14 @@ class TransactionalProducer:
         headers: Sequence[tuple[str, bytes]] | None = None,
         partition: int = -1,
         on_append: Callable[[int], None] | None = None,
+        on_oversized: Callable[[], None] | None = None,
     ) -> None:
         """Add a record; `on_append` gets the broker's append time in ms once it is known.
 
-        A record that cannot be delivered fails the commit; a call-back for each would only cost time.
+        Raise OversizedError when no topic takes it; `on_oversized` is called when its own does not. What cannot be
+        delivered fails the commit; a call-back for each record would only cost time.
         """
-        more = {"on_delivery": self._reported(on_append)} if on_append else {}
+        more = {"on_delivery": self._reported(on_append, on_oversized)} if on_append or on_oversized else {}
         while True:
             try:
                 self._client.produce(topic, value, key=key, headers=headers, partition=partition, **more)  # type: ignore[arg-type]
@@ -203,16 +213,20 @@ class TransactionalProducer:
             return found if isinstance(found, RetriableError | FatalError) else UnreachableError(str(found))
         if error.retriable() or error.code() in {KafkaError._TIMED_OUT, KafkaError._TRANSPORT}:
             return CommitUnknownError(str(found))
-        return found
+        return found if isinstance(found, RetriableError | FatalError) else UnreachableError(str(found))
 
     def _report(self, error: KafkaError | None, _message: Message) -> None:
         if error is not None and self._failed is None:
             self._failed = error
 
-    def _reported(self, on_append: Callable[[int], None]) -> Callable[[KafkaError | None, Message], None]:
+    def _reported(
+        self, on_append: Callable[[int], None] | None, on_oversized: Callable[[], None] | None
+    ) -> Callable[[KafkaError | None, Message], None]:
         def report(error: KafkaError | None, message: Message) -> None:
             self._report(error, message)
-            if error is None:
+            if error is not None and on_oversized and isinstance(translate(error, "deliver"), OversizedError):
+                on_oversized()
+            if error is None and on_append:
                 on_append(message.timestamp()[1])
 
         return report

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from hub.bus.limit import size_of
 from hub.bus.origin import owner_of
 from hub.bus.record import Record
 from hub.cluster.topics import WRAPPED_BYTES
@@ -11,18 +12,18 @@ from hub.names import deadletters_topic
 #: Bytes of a dead letter, uncompressed: what its topic takes, less what a batch costs. An agency's batch may unfold to
 #: more than that, and a letter that the broker refuses would be written again for ever.
 MAX_LETTER_BYTES: Final = WRAPPED_BYTES - 2**16
-#: Bytes that the wire may need for a header beside its name and value.
-_HEADER_BYTES: Final = 10
 #: Characters of a reason in a dead letter's header.
 _MAX_REASON: Final = 2_000
 #: Bytes of a key that stay when it would fill the letter.
 _MAX_KEY: Final = 200
 
 
-def write_dead_letter(record: Record, category: str, reason: str, error: str) -> Output | None:
+def write_dead_letter(
+    record: Record, category: str, reason: str, error: str, *, most: int = MAX_LETTER_BYTES
+) -> Output | None:
     """Write a record back to its owner with the reason; None when it is nobody's.
 
-    Of what broke a right only headers and hash are kept, and of what is too large for the topic as well.
+    Of what broke a right only headers and hash are kept, and of what is over `most` bytes as well, or the hash alone.
     """
     owner = owner_of(record)
     if owner is None:
@@ -35,19 +36,17 @@ def write_dead_letter(record: Record, category: str, reason: str, error: str) ->
         whole = Output(topic, None, record.key, [*as_read, *told, hashed])
     else:
         whole = Output(topic, record.value, record.key, [*as_read, *told])
-    if size_of(whole) <= MAX_LETTER_BYTES:
+    if _size(whole) <= most:
         return whole
     lean = Output(topic, None, record.key, [*as_read, *told, hashed, ("hub_left_out", b"value")])
-    if size_of(lean) <= MAX_LETTER_BYTES:
+    if _size(lean) <= most:
         return lean
     key = None if record.key is None else record.key[:_MAX_KEY]
     return Output(topic, None, key, [*told, hashed, ("hub_left_out", b"value headers")])
 
 
-def size_of(output: Output) -> int:
-    """Reckon the bytes that a record needs on its topic, uncompressed; rather too many than too few."""
-    headers = sum(len(name.encode()) + len(value) + _HEADER_BYTES for name, value in output.headers)
-    return len(output.key or b"") + len(output.value or b"") + headers
+def _size(output: Output) -> int:
+    return size_of(output.value, output.key, output.headers)
 
 
 def _told(record: Record, category: str, reason: str, error: str) -> list[tuple[str, bytes]]:

@@ -11,6 +11,7 @@ from typing import Final, Literal, NamedTuple
 import structlog
 
 from hub import metrics
+from hub.bus.limit import Limits, size_of
 from hub.bus.origin import owner_of
 from hub.bus.record import Record
 from hub.engine.clock import Clock
@@ -29,7 +30,7 @@ from hub.engine.outputs import (
 )
 from hub.engine.partition import Partition, due_of
 from hub.engine.reading import Activation, Unreadable, read_stimulus
-from hub.errors import ParkableError, UndeliverableError, UnknownSchemaError
+from hub.errors import OversizedError, ParkableError, UndeliverableError, UnknownSchemaError, UnreachableError
 from hub.events.codec import Codec
 from hub.events.envelope import Event
 from hub.names import INTAKE, AgencyCode, CaseId, agency_of, partition_of
@@ -78,7 +79,7 @@ class Routing:
         self._send, self._clock = send, clock
         self._reading = Codec({})
         self._fired_until = 0
-        self._complaints = Complaints()
+        self._complaints, self._limits = Complaints(), Limits()
         self.appended: list[int] = []
 
     def take(self, record: Record, partition: Partition, force: Rules | None, reading: Codec) -> Activation | None:
@@ -160,15 +161,30 @@ class Routing:
         if decision.park:
             decision = _with_room(decision, turn)
         try:
-            outputs, chain = _written(decision, turn)
+            outputs, chain = self._fitting(_written(decision, turn))
         except ParkableError as wrong:
             decision, outputs, chain = _written_back(turn, str(wrong))
         for output in outputs:
-            self._send(output)
+            self._emit(output)
         partition.meta.chain = chain
         self._remember(decision, turn)
         self._count(decision, record)
         return decision
+
+    def _fitting(self, written: tuple[list[Output], str]) -> tuple[list[Output], str]:
+        """Give what was written; raise OversizedError, with nothing sent, for what a topic is known not to take."""
+        for output in written[0] if self._limits else ():
+            if self._limits.is_too_large(output.topic, size_of(output.value, output.key, output.headers)):
+                raise OversizedError(f"{output.topic} takes no record so large; let `hub apply` set its limit")
+        return written
+
+    def _emit(self, output: Output) -> None:
+        """Send a record of a decision; raise UnreachableError, to decide anew, when its topic does not take it."""
+        try:
+            self._send(output)
+        except OversizedError as wrong:  # others of the same decision may be sent: all of it must be undone
+            self._limits.learn(output.topic, size_of(output.value, output.key, output.headers))
+            raise UnreachableError(f"{wrong}; it is decided anew") from wrong
 
     def _count(self, decision: Decision, record: Record | None) -> None:
         if decision.tasks and record is not None:
@@ -225,7 +241,10 @@ class Routing:
         letter = write_dead_letter(record, why.category, why.reason, error)
         owner = owner_of(record)
         if letter is not None and owner is not None and _is_reached(owner, force, "dead-letter"):
-            self._send(letter)
+            try:
+                self._send(letter)
+            except OversizedError:  # its topic was set to take less than it must
+                self._send(write_dead_letter(record, why.category, why.reason, error, most=0) or letter)
         self._complaints.note(record, owner or "", why.category, error=error)
         metrics.DEAD_LETTERS.labels(owner or "hub", why.category).inc()
 

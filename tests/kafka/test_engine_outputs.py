@@ -1,16 +1,19 @@
 """The journal's chain over what a real broker keeps: whole after kills, and broken by whatever was changed."""
 
+import os
+
 import pytest
 
 from hub.bus.producer import Producer
 from hub.bus.record import Record
 from hub.engine.outputs import CHAIN_HEADER, link
-from hub.names import JOURNAL
+from hub.names import JOURNAL, deadletters_topic, events_topic, tasks_topic
 from hub.views.evidence import Chain, verify_journal
-from tests.kafka.city import PARTITIONS
+from tests.kafka.city import BANK, CIVIL, DESK, OPENED, PARTITIONS
 from tests.kafka.ledger import Agencies
 from tests.kafka.log import header
-from tests.kafka.world import World
+from tests.kafka.until import until
+from tests.kafka.world import World, new_case
 
 pytestmark = pytest.mark.kafka
 
@@ -63,3 +66,37 @@ def _forge(city: World, last: Record) -> None:
         headers=[("ce_type", header(last, "ce_type").encode()), (CHAIN_HEADER, link("", value).encode())],
     ).result(20)  # fmt: skip
     producer.close()
+
+
+def test_a_topic_that_takes_less_than_it_must_stops_nobody(city: World) -> None:
+    """A dead letter goes without its value, a task becomes an incident of its case; the partition goes on."""
+    log, case, other = city.log(), new_case(), new_case()
+    small = {"max.message.bytes": "100000"}
+    for topic in (deadletters_topic(BANK), tasks_topic(CIVIL)):
+        city.admin.set(topic, small)
+    until(lambda: city.admin.settings([tasks_topic(CIVIL)])[tasks_topic(CIVIL)]["max.message.bytes"] == "100000")
+    try:
+        with city.worker() as worker:
+            worker.until_ready()
+            city.put(events_topic(BANK), _noise(200_000).encode(), key=case.encode(), headers=[])()
+            city.say(DESK, OPENED, case, data={"name": _noise(120_000)})()
+            city.say(DESK, OPENED, other, data={"name": "A"})()
+            city.until_status(log, other, "open")
+            until(lambda: city.case(log, case))
+            until(lambda: log.of(deadletters_topic(BANK), case))
+        assert worker.error is None
+    finally:
+        for topic in (deadletters_topic(BANK), tasks_topic(CIVIL)):
+            city.admin.set(topic, {"max.message.bytes": "2097152"})
+    log.settle()
+    state = city.case(log, case)
+    assert state is not None
+    assert [incident.cause for incident in state.incidents] == ["fill"]
+    assert log.of(tasks_topic(CIVIL), case) == []
+    (letter,) = log.of(deadletters_topic(BANK), case)
+    assert (letter.value, header(letter, "hub_left_out")) == (None, "value headers")
+
+
+def _noise(size: int) -> str:
+    """Make text that no compression makes small."""
+    return os.urandom(size // 2).hex()

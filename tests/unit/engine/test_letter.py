@@ -4,9 +4,10 @@ import os
 
 import pytest
 
+from hub.bus.limit import size_of
 from hub.bus.record import Record
 from hub.cluster.topics import WRAPPED_BYTES
-from hub.engine.letter import MAX_LETTER_BYTES, size_of, write_dead_letter
+from hub.engine.letter import MAX_LETTER_BYTES, write_dead_letter
 from hub.engine.outputs import Output, record_hash
 from hub.names import COMMANDS, INTAKE, AgencyCode, deadletters_topic, events_topic
 
@@ -82,7 +83,7 @@ def test_no_letter_is_larger_than_its_topic_takes(largest: int) -> None:
         huge = _LARGE[: MAX_LETTER_BYTES - less]
         value, key, header = (huge if n == largest else b"-" for n in range(3))
         letter = _letter(value, key, ("x", header), *[("n", b"")] * (less * (largest == 3)))
-        assert size_of(letter) <= MAX_LETTER_BYTES
+        assert size_of(letter.value, letter.key, letter.headers) <= MAX_LETTER_BYTES
 
 
 def test_a_reason_is_cut() -> None:
