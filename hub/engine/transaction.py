@@ -8,16 +8,19 @@ import time
 from collections.abc import Callable, Iterable
 from typing import Any, Final
 
+from hub.bus.limit import Limits, size_of
 from hub.bus.producer import TransactionalProducer
 from hub.bus.record import Place
 from hub.engine.outputs import Output
 from hub.engine.partition import CLAIM_KEY, META_KEY, Partition
-from hub.errors import CommitUnknownError
+from hub.errors import CommitUnknownError, OversizedError
 from hub.names import CASES, COMMANDS
 from hub.settings import Engine, Kafka
 
 #: Records routed in one transaction from which on the worker counts as under load.
 BUSY_EVENTS: Final = 100
+#: Bytes of a record from which on its topic may refuse it; what is smaller is not looked at.
+LARGE_BYTES: Final = 64 * 1024
 #: Records in one transaction at most; bounds what an abort has to do again.
 MOST_EVENTS: Final = 20_000
 
@@ -33,6 +36,7 @@ class Transaction:
         self._busy = False
         self.events = 0
         self.is_open = False
+        self._limits = Limits()
         self._producer = self._make()
 
     def init(self) -> None:
@@ -53,10 +57,14 @@ class Transaction:
             self._member, self._began_s, self.is_open, self.events = member, time.monotonic(), True, 0
 
     def send(self, output: Output) -> None:
-        """Add one record."""
+        """Add one record; raise OversizedError when its topic has refused one as large."""
+        on_oversized = None
+        if len(output.value or b"") > LARGE_BYTES or output.topic.endswith(".deadletters"):
+            on_oversized = self._measured(output)
         self._producer.produce(
-            output.topic, output.value, key=output.key, headers=output.headers, partition=output.partition
-        )
+            output.topic, output.value, key=output.key, headers=output.headers, partition=output.partition,
+            on_oversized=on_oversized,
+        )  # fmt: skip
 
     def claim(self, partition: Partition) -> None:
         """Write our transactional id beside a partition's state, for a successor that finds us dead."""
@@ -111,6 +119,12 @@ class Transaction:
     def close(self) -> None:
         """Forget the producer."""
         self._producer.close()
+
+    def _measured(self, output: Output) -> Callable[[], None]:
+        size = size_of(output.value, output.key, output.headers)
+        if self._limits.is_too_large(output.topic, size):
+            raise OversizedError(f"{output.topic} takes no record of {size} bytes; let `hub apply` set its limit")
+        return lambda: self._limits.learn(output.topic, size)
 
     def _skew_since(self, sent_ns: int) -> Callable[[int], None]:
         def measure(appended_ms: int) -> None:
