@@ -229,6 +229,22 @@ def test_tasks_are_followed_as_they_come(hub: Hub) -> None:
     assert (told["case"], told["data"]["child_name"]) == (case, "BAYI CONTOH SATU")
 
 
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("task", "list", "disdukcapill"), "disdukcapil,"),
+        (("task", "follow", "disdukcapill"), "agency's code"),
+        (("deadletter", "list", "disdukcapill"), "agency's code"),
+        (("case", "list", "--status", "opened"), "open,"),
+    ],
+)
+def test_a_misspelt_word_is_told_from_an_empty_list(hub: Hub, words: tuple[str, ...], told: str) -> None:
+    """Who asks for what cannot be there learns it, with what could have been asked for."""
+    done = hub.run(*words)
+    assert (done.returncode, done.stdout) == (3, "")
+    assert told in done.stderr
+
+
 def test_a_killed_hub_goes_on_where_it_was(hub: Hub) -> None:
     """SIGKILL of everything, then `hub up` again: cases are there, move on, and every decision is reproduced."""
     case = _open(hub, "5")

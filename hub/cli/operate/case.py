@@ -10,6 +10,7 @@ from hub.cli.exit import Exit
 from hub.cli.here import connected
 from hub.cli.operate import act
 from hub.cli.output import Json, say, short_time, write, write_json, write_table
+from hub.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from hub.views import CaseView
@@ -26,7 +27,7 @@ def list_cases(
     *,
     open_only: Annotated[bool, typer.Option("--open", help="Only cases that are not closed.")] = False,
     stuck: Annotated[bool, typer.Option(help="Only cases that wait for a person or an overdue answer.")] = False,
-    status: Annotated[str | None, typer.Option(help="Only cases of this status.")] = None,
+    status: Annotated[str | None, typer.Option(help="Only cases of this status, such as open.")] = None,
     agency: Annotated[str | None, typer.Option(help="Only cases in which this agency owes an answer.")] = None,
     procedure: Annotated[str | None, typer.Option(help="Only this procedure: name or name@version.")] = None,
     service: Annotated[str | None, typer.Option(help="Only this service.")] = None,
@@ -37,6 +38,7 @@ def list_cases(
     from hub.cli.operate.look import open_cases
     from hub.views import CaseFilter
 
+    _must_be_a_status(status)
     now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
     chosen = CaseFilter(
         open=open_only,
@@ -61,6 +63,18 @@ def list_cases(
             for c in found
         ),
     )
+
+
+def _must_be_a_status(status: str | None) -> None:
+    """Refuse a word that no case's status is: an empty list would look like an answer."""
+    from typing import get_args
+
+    from hub.router.case import CaseStatus
+    from hub.views.fold import GONE
+
+    known = (*get_args(CaseStatus), GONE)
+    if status is not None and status not in known:
+        raise ConfigurationError(f"no case has the status {status!r}; it is one of {', '.join(known)}")
 
 
 @verb(app, "show", example="hub case show rs.5b0c7a52")

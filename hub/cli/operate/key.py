@@ -50,6 +50,7 @@ def revoke(
     key_id: Annotated[str, typer.Argument(help="The key's id, as `hub key list` shows it.")],
     *,
     yes: Annotated[bool, typer.Option("--yes", help="Revoke without asking.")] = False,
+    as_json: Json = False,
 ) -> None:
     """Take a key back; a running gateway refuses it within a second."""
     from hub.web.keys import keys_path, remove_key
@@ -60,4 +61,6 @@ def revoke(
     agency = remove_key(path, key_id)
     if agency is None:
         raise ConfigurationError(f"there is no key {key_id!r} in {path}; see `hub key list`")
+    if as_json:
+        write_json({"agency": agency, "id": key_id})
     say(f"{agency} cannot speak with key {key_id} any more")

@@ -1,6 +1,7 @@
 """``hub task``: what agencies are asked to do."""
 
 import json
+from contextlib import suppress
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -9,7 +10,9 @@ from hub.cli.command import noun, verb
 from hub.cli.here import connected, in_force
 from hub.cli.operate import act
 from hub.cli.output import Json, say, short_time, write, write_json, write_json_line, write_table
+from hub.errors import ConfigurationError, UnreachableError
 from hub.names import AgencyCode, tasks_topic
+from hub.settings import Settings
 
 if TYPE_CHECKING:
     from hub.bus.record import Record
@@ -47,6 +50,8 @@ def list_tasks(
 
     with open_cases(settings) as cases:
         owed = cases.tasks(agency, most)
+    if not owed:
+        _must_be_an_agency(agency, settings)
     if as_json:
         write_json(owed)
         return
@@ -55,6 +60,14 @@ def list_tasks(
         columns,
         ([short_time(t.due), t.step, t.attempt, t.case, short_time(t.sent_at), t.id] for t in owed),
     )
+
+
+def _must_be_an_agency(agency: str, settings: Settings) -> None:
+    """Refuse a code that no agency has, as far as Kafka can be asked: an empty list would look like an answer."""
+    with suppress(UnreachableError):
+        known = sorted(in_force(settings).network.agencies)
+        if agency not in known:
+            raise ConfigurationError(f"no agency of the network in force is {agency!r}; there are {', '.join(known)}")
 
 
 @verb(app, "follow", example="hub task follow disdukcapil --json")
