@@ -1,5 +1,9 @@
 """What a command finds when it starts: settings, this machine's own broker where none is named, what is in force."""
 
+import os
+import shutil
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hub.errors import ConfigurationError
@@ -21,6 +25,15 @@ def connected() -> Settings:
     write_logs(given, logging.WARNING)
     kafka = given.kafka.model_copy(update={"bootstrap": given.kafka.bootstrap or f"{LOOPBACK}:{given.kafka_port}"})
     return given.model_copy(update={"kafka": kafka, "registry_url": given.registry_url or registry_url(given)})
+
+
+def program() -> str:
+    """Say how to call this very program from this folder: ``hub`` only where the search path leads to it."""
+    own = Path(sys.executable).with_name("hub")
+    found = shutil.which("hub")
+    if not own.exists() or (found is not None and Path(found).samefile(own)):
+        return "hub"
+    return os.path.relpath(own)
 
 
 def in_force(settings: Settings) -> "InForce":

@@ -38,10 +38,16 @@ class LockedHome:
     def take(self) -> None:
         """Take the lock, write our pid into it, and close the folder to others.
 
-        Raise ConfigurationError that names its holder.
+        Raise ConfigurationError that names its holder, or the folder if it cannot be written.
         """
-        self._file.parent.mkdir(parents=True, exist_ok=True)
-        held = self._file.open("a+")
+        try:
+            self._file.parent.mkdir(parents=True, exist_ok=True)
+            held = self._file.open("a+")
+        except OSError as refused:
+            raise ConfigurationError(
+                f"HUB_HOME is {self._file.parent}, where nothing can be written ({refused.strerror}); "
+                "make it writable, or set HUB_HOME to another folder"
+            ) from refused
         try:
             fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as taken:

@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import os
 import shutil
 import sys
 import time
@@ -12,7 +11,16 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from hub.cli.exit import Exit
-from hub.cli.machine.up import addresses, machine_settings, parts, ports, tell, until_stopped
+from hub.cli.machine.up import (
+    addresses,
+    machine_settings,
+    named_home,
+    parts,
+    ports,
+    tell,
+    tell_in_force,
+    until_stopped,
+)
 from hub.cli.network.declared import read_catalog, usable
 from hub.cli.output import Json, say, write_json
 from hub.errors import ConfigurationError
@@ -145,7 +153,7 @@ class _Show:
 
         if self._once:
             return Lines(say, lambda: "")
-        where = addresses(used, before=f"HUB_HOME={os.path.relpath(used.home)} ")
+        where = addresses(used, before=named_home(used.home))
         if sys.stderr.isatty():
             return Screen(Console(stderr=True), where, Stuck(used))
         say(where)
@@ -170,6 +178,11 @@ def _make_empty(settings: Settings) -> None:
     with LockedHome(settings.home):
         for name in ("data", "ledgers"):
             shutil.rmtree(settings.home / name, ignore_errors=True)
+        # Whoever looks with HUB_HOME alone (`hub doctor`) finds the parts that are used here.
+        link = settings.home / "parts"
+        if settings.parts is not None and (link.is_symlink() or not link.exists()):
+            link.unlink(missing_ok=True)
+            link.symlink_to(settings.parts.resolve())
 
 
 def _apply(stage: "Stage") -> None:
@@ -180,6 +193,4 @@ def _apply(stage: "Stage") -> None:
     cluster = Cluster(stage.settings.kafka, stage.settings.registry_url or "")
     begun = time.monotonic()
     applied = apply(cluster, stage.network, stage.catalog, actor="hub demo")
-    name, schemas = stage.network.network.network, len(applied.bundle.schemas)
-    say(f"network {name}: bundle {applied.bundle.sequence} with {schemas} schemas is in force after "
-        f"{time.monotonic() - begun:.1f} s")  # fmt: skip
+    tell_in_force(applied, time.monotonic() - begun)

@@ -4,6 +4,8 @@ import platform
 import re
 import shutil
 import subprocess
+import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -15,13 +17,14 @@ import typer
 
 from hub.cli.exit import Exit
 from hub.cli.here import connected
-from hub.cli.output import Json, say, write, write_json
+from hub.cli.output import Json, count, say, write, write_json
 from hub.errors import HubError
 from hub.settings import Settings, masked, page_url
 
 if TYPE_CHECKING:
     from hub.network.bundle import Bundle
     from hub.network.load import DeclaredNetwork
+    from hub.views import Store
 
 Level = Literal["ok", "warn", "fail"]
 
@@ -31,6 +34,8 @@ _TOO_LITTLE: Final = 1 * _GIB
 _LITTLE: Final = 5 * _GIB
 #: Seconds a broker, a registry or a page of our own is waited for.
 _ASK_S: Final = 3.0
+#: What Maven writes colours with, also where nobody sees them.
+_COLOUR: Final = re.compile(r"\x1b\[[0-9;]*m")
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +123,7 @@ def _parts(settings: Settings, needs_own: bool, /) -> Line:
 
 def _maven_version(maven: str) -> str:
     told = subprocess.run([maven, "-v"], capture_output=True, text=True, check=False, timeout=30)  # noqa: S603 - our own words
-    return told.stdout.partition("\n")[0].strip() or "Maven"
+    return _COLOUR.sub("", told.stdout).partition("\n")[0].strip() or "Maven"
 
 
 def _disk(settings: Settings) -> Line:
@@ -212,9 +217,10 @@ def _workers(settings: Settings) -> Line:
     admin = Admin(settings.kafka)
     group = admin.group(settings.engine.group)
     held = {place for places in group.members.values() for place in places}
-    count = admin.partitions().get(COMMANDS, 0)
-    found = f"{len(group.members)} routers of group {settings.engine.group} hold {len(held)} of {count} partitions"
-    if len(held) < count or not group.members:
+    needed = admin.partitions().get(COMMANDS, 0)
+    routers, partitions = count(len(group.members), "router"), f"{len(held)} of {needed} partitions"
+    found = f"{routers} of group {settings.engine.group} for {partitions}"
+    if len(held) < needed or not group.members:
         return Line("workers", "fail", found, "start one with `hub run router` (or `hub up`)")
     lag = [each for number in range(len(group.members)) if (each := _lag_of_page(settings, number)) is not None]
     waiting = f"; {sum(lag):.0f} records wait" if lag else ""
@@ -235,13 +241,30 @@ def _lag_of_page(settings: Settings, number: int) -> float | None:
 
 
 def _views(settings: Settings) -> Line:
-    from hub.views import masked_url, status
+    from hub.views import Store, masked_url, status, views_url
 
-    behind, counts = status(settings)
-    found = f"{sum(counts.values())} cases in {masked_url(settings)}, {behind} records behind the journal"
-    if behind:
+    store = Store(views_url(settings))
+    try:
+        before = sum(store.positions().values())
+        behind, counts = status(settings)
+        keeps_up = folds_to(store, before + behind)
+    finally:
+        store.close()
+    found = f"{count(sum(counts.values()), 'case')} in {masked_url(settings)}, "
+    found += "following the journal" if keeps_up else f"{count(behind, 'record')} behind the journal"
+    if not keeps_up:
         return Line("views", "warn", found, "see that `hub run views` runs with the same HUB_HOME or HUB_VIEWS_URL")
     return Line("views", "ok", found)
+
+
+def folds_to(store: "Store", end: int, within_s: float = _ASK_S) -> bool:
+    """Tell whether the views come so far while they are watched: to be a moment behind is how they live."""
+    deadline, tick = time.monotonic() + within_s, threading.Event()
+    while sum(store.positions().values()) < end:
+        if time.monotonic() > deadline:
+            return False
+        tick.wait(0.1)
+    return True
 
 
 #: What is looked at only while the broker answers, by the name of its line.

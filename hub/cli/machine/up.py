@@ -12,12 +12,14 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, TypeVar
 import typer
 
 from hub.cli.exit import Exit
+from hub.cli.here import program
 from hub.cli.network.declared import Schemas, read_catalog, usable
-from hub.cli.output import say
+from hub.cli.output import count, say
 from hub.errors import RetriableError
 from hub.settings import Settings, masked, page_url, shipped
 
 if TYPE_CHECKING:
+    from hub.cluster.apply import Applied
     from hub.local import Change, LocalMachine, Part
     from hub.local.port import Port
 
@@ -46,7 +48,7 @@ def up(
     from hub.cli.machine.log import write_logs
 
     settings = Settings.read()
-    write_logs(settings, logging.WARNING)
+    write_logs(settings, logging.ERROR)  # a fresh broker's clients warn of what passes
     if network is not None:  # a mistake in it is told before anything is started
         usable(network, read_catalog(schemas))
     until_stopped(_up(settings, network, schemas))
@@ -71,7 +73,7 @@ async def _up(settings: Settings, network: Path | None, schemas: Path | None) ->
         routers, pages = parts(used)
         await machine.add(*routers)
         await machine.add(*pages)
-        say(addresses(used))
+        say(addresses(used, before=named_home(used.home) if "home" in settings.model_fields_set else ""))
         await machine.run()
     say("everything is stopped")
 
@@ -149,7 +151,16 @@ def _put_in_force(settings: Settings, network: Path | None, schemas: Path | None
     if folder is not None:
         from hub.cli.network.apply import put_in_force
 
-        put_in_force(folder, settings, schemas=schemas)
+        begun = time.monotonic()
+        applied = put_in_force(folder, settings, schemas=schemas, tell=lambda _act: None)
+        tell_in_force(applied, time.monotonic() - begun)
+
+
+def tell_in_force(applied: "Applied", seconds: float) -> None:
+    """Say in one line what is in force now; `hub apply` tells each act."""
+    bundle = applied.bundle
+    say(f"network {applied.changes.network}: bundle {bundle.sequence} with {count(len(bundle.schemas), 'schema')} is "
+        f"in force after {seconds:.1f} s")  # fmt: skip
 
 
 def ports(settings: Settings) -> "Iterator[Port]":
@@ -162,6 +173,11 @@ def ports(settings: Settings) -> "Iterator[Port]":
         yield Port(settings.metrics_port + number, "HUB_METRICS_PORT", what, settings.metrics_host)
 
 
+def named_home(home: Path) -> str:
+    """Write what stands before a command, so that it looks at this home."""
+    return f"HUB_HOME={os.path.relpath(home)} "
+
+
 def tell(change: "Change") -> None:
     """Say that a part of the machine came into a state."""
     took = f" after {change.seconds:.1f} s" if change.seconds else ""
@@ -171,6 +187,7 @@ def tell(change: "Change") -> None:
 def addresses(settings: Settings, *, before: str = "") -> str:
     """Say where to look at a hub that runs on this machine; `before` stands before each command."""
     views = settings.metrics_port + settings.workers
+    look = f"{before}{program()} {{}}".format
     return (
         f"the hub runs (pid {os.getpid()}; Ctrl-C stops it, again kills it)\n"
         f"  Kafka     {settings.kafka.bootstrap}\n"
@@ -178,5 +195,7 @@ def addresses(settings: Settings, *, before: str = "") -> str:
         f"  gateway   {page_url(settings.gateway_host, settings.gateway_port)}/docs\n"
         f"  metrics   {page_url(settings.metrics_host, settings.metrics_port)}/metrics (router), :{views} (views)\n"
         f"  logs      {settings.home}/logs\n"
-        f"  look      {before}hub case list    {before}hub task follow <agency>    {before}hub doctor"
+        f"  look      {look('case list')}\n"
+        f"            {look('task follow <agency>')}\n"
+        f"            {look('doctor')}"
     )

@@ -2,6 +2,7 @@
 
 import getpass
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -64,14 +65,16 @@ def apply(
         write(f"bundle {applied.bundle.sequence} of network {applied.changes.network} is in force")
 
 
-def put_in_force(folder: Path, settings: Settings, *, schemas: Path | None = None) -> "Applied":
+def put_in_force(
+    folder: Path, settings: Settings, *, schemas: Path | None = None, tell: Callable[[str], None] = say
+) -> "Applied":
     """Check and apply a network folder, telling each act; raise NetworkError with what forbids it."""
     from hub.cluster.apply import apply as apply_network
 
     catalog = read_catalog(schemas)
     network = usable(folder, catalog)
     actor = os.environ.get("HUB_ACTOR") or getpass.getuser()
-    return apply_network(_cluster(settings), network, catalog, actor=actor, tell=say)
+    return apply_network(_cluster(settings), network, catalog, actor=actor, tell=tell)
 
 
 def _release(folder: Path, schemas: Path | None) -> None:

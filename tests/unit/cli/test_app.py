@@ -74,6 +74,22 @@ def test_our_own_fault_is_told_as_such(monkeypatch: pytest.MonkeyPatch, capsys: 
     assert "HUB_DEBUG=1" in capsys.readouterr().err
 
 
+def test_our_own_fault_quotes_nothing(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """An error that nobody expected may hold a person's data: its kind and place are enough to find it."""
+    monkeypatch.delenv("HUB_DEBUG", raising=False)
+
+    class Gone(io.StringIO):
+        def write(self, text: str) -> int:
+            raise KeyError(text)
+
+    monkeypatch.setattr(sys, "stdout", Gone())
+    assert _run("schema", "json") == Exit.BUG
+    told = capsys.readouterr().err
+    assert "KeyError at" in told
+    assert "test_app.py:" in told
+    assert "properties" not in told
+
+
 def test_a_file_in_the_way_is_no_fault_of_ours(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:

@@ -44,3 +44,11 @@ def test_a_wrong_code_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     """A key for nobody is not made."""
     assert _run("key", "create", "Not A Code") == Exit.CONFIGURATION
     assert "agency code" in capsys.readouterr().err
+
+
+def test_a_revoked_key_is_told_to_machines(capsys: pytest.CaptureFixture[str]) -> None:
+    """With --json stdout is one document that says whose key it was."""
+    _run("key", "create", "pos", "--json")
+    made = json.loads(capsys.readouterr().out)
+    assert _run("key", "revoke", made["id"], "--yes", "--json") == Exit.OK
+    assert json.loads(capsys.readouterr().out) == {"agency": "pos", "id": made["id"]}

@@ -1,7 +1,12 @@
 """What `hub up` starts beside broker and registry."""
 
+import os
+import sys
 from pathlib import Path
 
+import pytest
+
+from hub.cli.here import program
 from hub.cli.machine.up import addresses, parts
 from hub.settings import Kafka, Settings
 
@@ -42,3 +47,18 @@ def test_where_to_look_is_said_without_a_password() -> None:
     said = addresses(_settings().model_copy(update={"registry_url": "http://hub:hunter2@registry:8081"}))
     assert "http://hub:***@registry:8081" in said
     assert "hunter2" not in said
+
+
+def test_what_is_said_to_look_at_can_be_pasted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each command stands on a line of its own, as it is called from here: also where `hub` is on no path."""
+    monkeypatch.setenv("PATH", "/nowhere")
+    said = addresses(_settings(), before="HUB_HOME=there ").splitlines()
+    own = os.path.relpath(Path(sys.executable).with_name("hub"))
+    assert f"  look      HUB_HOME=there {own} case list" in said
+    assert f"            HUB_HOME=there {own} doctor" in said
+
+
+def test_a_program_on_the_path_is_called_by_its_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever has activated the environment is not shown where it lies."""
+    monkeypatch.setenv("PATH", str(Path(sys.executable).parent))
+    assert program() == "hub"

@@ -184,3 +184,10 @@ async def test_a_killed_hub_leaves_nothing(tmp_path: Path) -> None:
 
     await until(lambda: not any(runs(pid) for pid in pids))
     assert can_be_locked(tmp_path)
+
+
+def test_a_home_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    """Whoever set the wrong folder learns which setting named it."""
+    (tmp_path / "file").touch()
+    with pytest.raises(ConfigurationError, match=rf"HUB_HOME is {tmp_path}/file/home.*Not a directory"):
+        LockedHome(tmp_path / "file" / "home").take()
