@@ -67,8 +67,17 @@ def main(arguments: Sequence[str] | None = None) -> None:
         sys.exit(Exit.CONFIGURATION)
     except Exception as fault:  # noqa: BLE001 - a person gets one line, whatever it is
         _raise_if_debug()
-        say(f"hub: this is a fault of the hub: {fault!r}; set HUB_DEBUG=1 to see where, and report it")
+        say(f"hub: this is a fault of the hub: {_place_of(fault)}; set HUB_DEBUG=1 to see more, and report it")
         sys.exit(Exit.BUG)
+
+
+def _place_of(fault: Exception) -> str:
+    """Say which kind of error came from where; its own words may be a person's."""
+    trace = fault.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    where = f" at {trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}" if trace else ""
+    return f"{type(fault).__name__}{where}"
 
 
 def _hint(error: HubError) -> str:
