@@ -34,10 +34,15 @@ class Engine(BaseModel):
     instance: str = Field(default="router-1", description="static member and transactional id; unique per worker")
     group: str = Field(default="hub.router", description="consumer group; one per network")
     commit_idle_ms: int = Field(default=20, ge=5, le=1000)
-    commit_busy_ms: int = Field(default=50, ge=5, le=1000)
+    commit_busy_ms: int = Field(default=100, ge=5, le=1000)
     batch_events: int = Field(default=2000, ge=1, le=100_000)
     session_timeout_ms: int = Field(default=6_000, ge=1_000)
     transaction_timeout_ms: int = Field(default=10_000, ge=1_000)
+    accepted_gaps: str = Field(
+        default="",
+        pattern=r"^([\w.-]+/\d+:\d+:\d+(,|$))*$",
+        description="topic/partition:from:to, comma between: where to go on after a loss that was settled",
+    )
 
 
 class Settings(BaseSettings):

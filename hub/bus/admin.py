@@ -1,5 +1,6 @@
 """Topics and their ends: what the hub asks of a broker beside reading and writing."""
 
+import time
 from collections.abc import Iterable, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass, field
@@ -137,12 +138,10 @@ class Admin:
         """Ask, in one question, for the end of each place, uncommitted records included; answers come as futures."""
         return self._ask(places, OffsetSpec.latest())  # type: ignore[no-untyped-call] # the library has no stub for it
 
-    def begins(self, places: Iterable[Place]) -> dict[Place, int]:
+    def begins(self, places: Iterable[Place], timeout_s: float = _ASK_S) -> dict[Place, int]:
         """Tell the first offset that each place still holds; raise UnreachableError."""
-        earliest = OffsetSpec.earliest()  # type: ignore[no-untyped-call] # the library has no stub for it
-        with translated("ask for the beginnings of partitions"):
-            self._learn(places := list(places))
-            return {place: future.result(_ASK_S) for place, future in self._ask(places, earliest).items()}
+        self._learn(places := list(places), timeout_s)
+        return _answers(self._ask_begins(places), "ask for the beginnings of partitions", timeout_s)
 
     def _ask(self, places: Iterable[Place], what: OffsetSpec) -> "Mapping[Place, Future[int]]":
         if self._is_stale:
@@ -156,17 +155,33 @@ class Admin:
 
     def ends(self, places: Iterable[Place]) -> dict[Place, int]:
         """Tell the end of each place, uncommitted records included; raise UnreachableError."""
-        with translated("ask for the ends of partitions"):
-            self._learn(places := list(places))
-            return {place: future.result(_ASK_S) for place, future in self.ask_ends(places).items()}
+        self._learn(places := list(places), _ASK_S)
+        return _answers(self.ask_ends(places), "ask for the ends of partitions", _ASK_S)
 
-    def _learn(self, places: Iterable[Place]) -> None:
+    def spans(self, places: Iterable[Place]) -> dict[Place, tuple[int, int]]:
+        """Tell first offset and end of each place; one that is not there is left out. Raise UnreachableError."""
+        self._learn(places := list(places), _ASK_S)
+        there = [place for place in places if place.topic in self._known]
+        if not there:
+            return {}
+        begins, ends = self._ask_begins(there), self.ask_ends(there)
+        found = _answers(begins, "ask for the beginnings of partitions", _ASK_S)
+        return {
+            place: (found[place], end)
+            for place, end in _answers(ends, "ask for the ends of partitions", _ASK_S).items()
+        }
+
+    def _ask_begins(self, places: Iterable[Place]) -> "Mapping[Place, Future[int]]":
+        return self._ask(places, OffsetSpec.earliest())  # type: ignore[no-untyped-call] # the library has no stub
+
+    def _learn(self, places: Iterable[Place], timeout_s: float) -> None:
         """Learn who leads topics that were never asked about.
 
         The library, left to find out by itself, now and then misses the answer and asks again after 3 s.
         """
         if not {place.topic for place in places} <= self._known:
-            self._known = set(self._client.list_topics(timeout=_ASK_S).topics)
+            with translated("list topics"):
+                self._known = set(self._client.list_topics(timeout=timeout_s).topics)
 
     def _offset(self, future: "Future[object]") -> "Future[int]":
         """Hand on the offset of an answer; after a refused one the next question is a new client's.
@@ -187,10 +202,11 @@ class Admin:
         return offset
 
 
-def _answers(questions: "Mapping[Place, Future[int]]", doing: str) -> dict[Place, int]:
+def _answers(questions: "Mapping[Place, Future[int]]", doing: str, timeout_s: float) -> dict[Place, int]:
     """Wait for answers; the library's own limit may come later than ours, and ours is a broker that is silent too."""
+    deadline = time.monotonic() + timeout_s
     with translated(doing):
         try:
-            return {place: future.result(_ASK_S) for place, future in questions.items()}
+            return {place: future.result(max(0, deadline - time.monotonic())) for place, future in questions.items()}
         except TimeoutError as silent:
-            raise UnreachableError(f"{doing}: no answer in {_ASK_S:.0f} s") from silent
+            raise UnreachableError(f"{doing}: no answer in {timeout_s:.1f} s") from silent

@@ -56,12 +56,18 @@ class Reader:
         self._client = connect(Consumer, kafka, **given | settings)
         self.ends: dict[Place, int] = {}
 
-    def add(self, positions: Mapping[Place, int]) -> None:
-        """Read these places too, from these offsets on."""
+    def add(self, positions: Mapping[Place, int], epochs: Mapping[Place, int] | None = None) -> None:
+        """Read these places too, from these offsets on.
+
+        With the leader epoch of what was read last there, a log that was cut below its offset since, and written to
+        again, raises LostPositionError like one that ends before it.
+        """
         for place in positions:
             self.ends.pop(place, None)
+        known = epochs or {}
+        wanted = [TopicPartition(*place, at, leader_epoch=known.get(place, -1)) for place, at in positions.items()]
         with translated("assign partitions"):
-            self._client.incremental_assign([TopicPartition(p.topic, p.partition, at) for p, at in positions.items()])
+            self._client.incremental_assign(wanted)
             # A pause outlives the assignment that it was made in: what is added is to be read.
             self._client.resume([TopicPartition(*place) for place in positions])
 
@@ -132,11 +138,12 @@ class Reader:
         return None
 
 
-def _parts(message: Any) -> tuple[str, int, int, int, bytes | None, bytes | None, Any]:
+def _parts(message: Any) -> tuple[str, int, int, int, bytes | None, bytes | None, Any, int]:
     """Take a message apart; its stubs call everything optional."""
+    epoch = message.leader_epoch()
     return (
         message.topic(), message.partition(), message.offset(), message.timestamp()[1], message.key(),
-        message.value(), _headers(message),
+        message.value(), _headers(message), -1 if epoch is None else epoch,
     )  # fmt: skip
 
 

@@ -16,7 +16,7 @@ class Place(NamedTuple):
 
 
 class Record(NamedTuple):
-    """Hold one record; ``timestamp`` is the broker's append time in ms."""
+    """Hold one record; ``timestamp`` is the broker's append time in ms, ``epoch`` its leader's (-1: unknown)."""
 
     topic: str
     partition: int
@@ -25,6 +25,7 @@ class Record(NamedTuple):
     key: bytes | None
     value: bytes | None
     headers: HeaderList
+    epoch: int = -1
 
     @property
     def place(self) -> Place:

@@ -25,6 +25,8 @@ LEAD_MS: Final = 5_000
 _PATIENCE_S: Final = 2.0
 #: Bytes fetched of one input at once: small, since what is ahead of the others is kept in memory.
 _FETCH_BYTES: Final = 262_144
+#: Seconds that the loop waits at most to hear where a new input begins; else its client finds out itself.
+_ASK_S: Final = 1.0
 
 
 class Inputs:
@@ -41,18 +43,20 @@ class Inputs:
         self._kept: dict[int, list[Record]] = {}
         self._kept_since: dict[int, float] = {}
 
-    def follow(self, partition: int, topics: Iterable[str], positions: Mapping[str, int]) -> dict[str, int]:
+    def follow(
+        self, partition: int, topics: Iterable[str], positions: Mapping[str, int], epochs: Mapping[str, int], /
+    ) -> dict[str, int]:
         """Read these topics of a partition, and no others, from the positions given (else from their beginning).
 
         Gives the positions of those that begin at their beginning, so that they are known from now on: what is
-        deleted before it was read is then an alarm and not a jump.
+        deleted before it was read is then an alarm and not a jump. `epochs` are of the records before the positions.
         """
         wanted, present = set(topics), self._topics.get(partition, set())
         self._forget(Place(topic, partition) for topic in present - wanted)
         new = {Place(topic, partition): positions.get(topic, BEGINNING) for topic in wanted - present}
         begins = self._begins([place for place, position in new.items() if position == BEGINNING])
         if new:
-            self._reader.add(new | begins)
+            self._reader.add(new | begins, {place: epochs[place.topic] for place in new if place.topic in epochs})
         self._topics[partition] = wanted
         return {place.topic: position for place, position in begins.items()}
 
@@ -60,11 +64,11 @@ class Inputs:
         """Stop reading a partition."""
         self._forget(Place(topic, partition) for topic in self._topics.pop(partition, set()))
 
-    def rewind(self, partition: int, positions: Mapping[str, int]) -> None:
+    def rewind(self, partition: int, positions: Mapping[str, int], epochs: Mapping[str, int]) -> None:
         """Read a partition again from these positions."""
         topics = self._topics.get(partition, set())
         self.drop(partition)
-        self.follow(partition, topics, positions)
+        self.follow(partition, topics, positions, epochs)
 
     def hold(self, place: Place) -> None:
         """Read no further in this place until ``release``."""
@@ -142,6 +146,18 @@ class Inputs:
         )
         return routed if waits else max(routed, self._reader.ends.get(place, -1))
 
+    def passed(self, partition: int, positions: Mapping[str, int]) -> dict[str, int]:
+        """Tell the inputs of which more was read than what was routed, markers, and up to where.
+
+        Only to be asked when all that ``read`` gave was routed.
+        """
+        found = {}
+        for place in self.places(partition):
+            routed = positions.get(place.topic)
+            if routed is not None and (up_to := self.position(place, routed)) > routed:
+                found[place.topic] = up_to
+        return found
+
     def last_append(self, place: Place) -> int | None:
         """Tell the append time (ms) of the record read last; None when none was."""
         record = self._last.get(place)
@@ -159,7 +175,7 @@ class Inputs:
     def _begins(self, places: list[Place]) -> dict[Place, int]:
         """Look up where places begin; nothing when the broker does not answer now: the client asks again itself."""
         try:
-            return self._admin.begins(places) if places else {}
+            return self._admin.begins(places, _ASK_S) if places else {}
         except RetriableError:
             return {}
 

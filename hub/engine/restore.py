@@ -15,6 +15,7 @@ from hub.bus.admin import Admin
 from hub.bus.consumer import Reader
 from hub.bus.producer import TransactionalProducer
 from hub.bus.record import Place
+from hub.engine.gap import Accepted, find_gaps
 from hub.engine.partition import Partition
 from hub.errors import HubError, UnreachableError
 from hub.names import CASES, JOURNAL
@@ -38,15 +39,20 @@ class Restore:
     """Restore one partition; the result, or the error that stopped it, is put into a queue."""
 
     def __init__(
-        self, kafka: Kafka, number: int, *, group: str, own_id: str, done: "queue.SimpleQueue[Restore]"
-    ) -> None:
-        """Start reading at once; `own_id` is the transactional id that is never ended, nor is a living member's."""
+        self, kafka: Kafka, number: int, *, group: str, own_id: str,
+        done: "queue.SimpleQueue[Restore]", accepted: Accepted | None = None,
+    ) -> None:  # fmt: skip
+        """Start reading at once; `own_id` is the transactional id that is never ended, nor is a living member's.
+
+        `accepted` gaps in the inputs are no reason to stop.
+        """
         self.number = number
         self.partition: Partition | None = None
         self.error: HubError | None = None
         self.records = 0
         self.seconds = 0.0
         self._kafka, self._group, self._own_id, self._done = kafka, group, own_id, done
+        self._accepted = accepted or {}
         self._cancelled = threading.Event()
         self._thread = threading.Thread(target=self._run, name=f"restore-{number}", daemon=True)
         self._thread.start()
@@ -108,6 +114,8 @@ class Restore:
                 self._free_readers(reader, partition.claim, admin)
         finally:
             reader.close()
+        if not self.is_cancelled:
+            find_gaps(partition, admin, self._accepted)
         partition.restored()
         return partition
 

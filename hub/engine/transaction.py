@@ -17,8 +17,8 @@ from hub.errors import CommitUnknownError, OversizedError
 from hub.names import CASES, COMMANDS
 from hub.settings import Engine, Kafka
 
-#: Records routed in one transaction from which on the worker counts as under load.
-BUSY_EVENTS: Final = 100
+#: Share of a transaction's time spent reading; a worker that read for less had records waiting: it is under load.
+IDLE_SHARE: Final = 0.25
 #: Bytes of a record from which on its topic may refuse it; what is smaller is not looked at.
 LARGE_BYTES: Final = 64 * 1024
 #: Records in one transaction at most; bounds what an abort has to do again.
@@ -35,6 +35,8 @@ class Transaction:
         self._began_s = 0.0
         self._busy = False
         self.events = 0
+        #: Seconds spent reading, waiting included, since it was begun.
+        self.reading_s = 0.0
         self.is_open = False
         self._limits = Limits()
         self._producer = self._make()
@@ -54,7 +56,8 @@ class Transaction:
         """Begin, unless one is open; `member` is the membership to commit as."""
         if not self.is_open:
             self._producer.begin()
-            self._member, self._began_s, self.is_open, self.events = member, time.monotonic(), True, 0
+            self._member, self._began_s, self.is_open = member, time.monotonic(), True
+            self.events, self.reading_s = 0, 0.0
 
     def send(self, output: Output) -> None:
         """Add one record; raise OversizedError when its topic has refused one as large."""
@@ -89,6 +92,7 @@ class Transaction:
         Raises what ``TransactionalProducer.commit`` does; then nothing here is committed, or (CommitUnknownError)
         nobody knows.
         """
+        self._busy = self.reading_s < IDLE_SHARE * (time.monotonic() - self._began_s)
         positions, written = {}, 0
         for partition in partitions:
             for key, value in partition.dirty():
@@ -99,7 +103,6 @@ class Transaction:
                 )  # fmt: skip
             positions[Place(COMMANDS, partition.number)] = partition.commands_position
         self._producer.commit(positions, self._member)
-        self._busy = self.events >= BUSY_EVENTS
         self.is_open, self.events = False, 0
         return written
 

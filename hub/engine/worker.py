@@ -7,7 +7,8 @@ what Kafka holds, or is read from it again.
 import queue
 import time
 from collections.abc import Callable
-from typing import Any, Final
+from contextlib import suppress
+from typing import Any, Final, NoReturn
 
 import structlog
 
@@ -17,6 +18,7 @@ from hub.bus.consumer import Member
 from hub.bus.record import Place, Record
 from hub.engine.bundle import Shelf
 from hub.engine.clock import Clock, wall_ms
+from hub.engine.gap import read_accepted
 from hub.engine.health import Health
 from hub.engine.inputs import Inputs, input_topics
 from hub.engine.lag import Lag
@@ -41,6 +43,10 @@ _TIMERS_AT_ONCE: Final = 500
 _SERVE_EVERY: Final = 64
 #: Seconds between looks at the network's topic.
 _FOLLOW_S: Final = 1.0
+#: Seconds between two looks for positions that only markers follow; far below the time that anything is kept.
+_PASS_S: Final = 5.0
+#: Seconds for which a worker that must stop hears what the restores of its other partitions have found.
+_GATHER_S: Final = 3.0
 
 
 class Owned:
@@ -76,10 +82,11 @@ class Worker:
         self._owned: dict[int, Owned] = {}
         self._restores: dict[int, Restore] = {}
         self._restored: queue.SimpleQueue[Restore] = queue.SimpleQueue()
+        self._accepted = read_accepted(engine.accepted_gaps)
         self._unknown: dict[Place, int] = {}
         self._lag, self._sweep = Lag(self._admin, self._inputs), Sweep()
         self._membership: Any = None
-        self._followed_s = 0.0
+        self._followed_s = self._passed_s = 0.0
         self._began_s = 0.0
 
     def run(self) -> None:
@@ -127,6 +134,7 @@ class Worker:
             if not self._route(record):
                 return
         self._fire()
+        self._pass_markers()
         if self._transaction.is_due:
             self._commit()
         self._look()
@@ -136,7 +144,10 @@ class Worker:
             self._wait()
             return []
         wait_s = self._transaction.due_in_s if self._transaction.is_open else _IDLE_S
-        return self._inputs.read(self._engine.batch_events, min(wait_s, _IDLE_S))
+        begun = time.monotonic()
+        records = self._inputs.read(self._engine.batch_events, min(wait_s, _IDLE_S))
+        self._transaction.reading_s += time.monotonic() - begun
+        return records
 
     def _wait(self) -> None:
         """Wait for a restore to end, so that a worker without partitions does not spin."""
@@ -157,6 +168,7 @@ class Worker:
             self._hold(record.place, schema_id)
             return True
         self._begin(owned)
+        owned.partition.meta.epochs[record.topic] = record.epoch
         try:
             activation = self._routing.take(record, owned.partition, owned.force, self._shelf.codec)
             if activation is not None and activation.sequence > owned.partition.meta.bundle:
@@ -194,6 +206,22 @@ class Worker:
         """Commit something, whose append tells the broker's time: else a clock set right would not be noticed."""
         if self._owned and self._clock.wants_comparing and not self._transaction.is_open:
             self._begin(next(iter(self._owned.values())))
+
+    def _pass_markers(self, *, now: bool = False) -> None:
+        """Move positions past what follows the last record and is none: a transaction's marker, an aborted record.
+
+        They would be deleted some day, and a position before them be taken for a loss. Only between batches.
+        """
+        if not now and time.monotonic() - self._passed_s < _PASS_S:
+            return
+        self._passed_s = time.monotonic()
+        for owned in self._owned.values():
+            meta = owned.partition.meta
+            if passed := self._inputs.passed(owned.partition.number, meta.positions):
+                self._begin(owned)
+                owned.partition.meta.positions |= passed
+                for topic in passed:  # markers may be of a later epoch than the last record
+                    owned.partition.meta.epochs.pop(topic, None)
 
     def _begin(self, owned: Owned) -> None:
         if not self._transaction.is_open:
@@ -242,7 +270,7 @@ class Worker:
             else:
                 owned.partition.undo()
                 self._enforce(owned)
-                self._inputs.rewind(number, owned.partition.meta.positions)
+                self._inputs.rewind(number, owned.partition.meta.positions, owned.partition.meta.epochs)
         self._count_partitions()
         self._unknown.clear()
         return False
@@ -252,7 +280,7 @@ class Worker:
     def _restore(self, number: int) -> None:
         own_id = f"{self._engine.group}.{self._engine.instance}"
         self._restores[number] = Restore(
-            self._kafka, number, group=self._engine.group, own_id=own_id, done=self._restored
+            self._kafka, number, group=self._engine.group, own_id=own_id, done=self._restored, accepted=self._accepted
         )
         self._count_partitions()
 
@@ -270,12 +298,23 @@ class Worker:
                 continue
             del self._restores[restore.number]
             if restore.partition is None:
-                _LOG.warning("restore failed; trying again", partition=restore.number, error=str(restore.error))
                 if isinstance(restore.error, FatalError):
-                    raise restore.error
+                    self._stop_for(restore.error)
+                _LOG.warning("restore failed; trying again", partition=restore.number, error=str(restore.error))
                 self._restore(restore.number)
                 continue
             self._own(restore.partition, restore)
+
+    def _stop_for(self, error: FatalError) -> NoReturn:
+        """Stop, and say with it what stops the other restores, so that people hear of all gaps at once."""
+        found, patient_until = [str(error)], time.monotonic() + _GATHER_S
+        while self._restores and time.monotonic() < patient_until:
+            with suppress(queue.Empty):
+                restore = self._restored.get(timeout=_IDLE_S)
+                self._restores.pop(restore.number, None)
+                if isinstance(restore.error, FatalError) and not restore.is_cancelled:
+                    found.append(str(restore.error))
+        raise type(error)("\n".join(sorted(found)))
 
     def _own(self, partition: Partition, restore: Restore) -> None:
         metrics.RESTORE_SECONDS.observe(restore.seconds)
@@ -297,8 +336,10 @@ class Worker:
         agencies = owned.force.plan.agencies if owned.force else ()
         topics = input_topics(agencies) if owned.force else [COMMANDS]
         # A topic that is read no more may be gone and made anew before it is read again: then from its beginning.
-        partition.meta.positions = {t: at for t, at in partition.meta.positions.items() if t in topics}
-        partition.meta.positions |= self._inputs.follow(partition.number, topics, partition.meta.positions)
+        meta = partition.meta
+        meta.positions = {topic: at for topic, at in meta.positions.items() if topic in topics}
+        meta.epochs = {topic: epoch for topic, epoch in meta.epochs.items() if topic in topics}
+        meta.positions |= self._inputs.follow(partition.number, topics, meta.positions, meta.epochs)
 
     def _forget(self, partitions: list[int]) -> None:
         for number in partitions:
@@ -382,6 +423,7 @@ class Worker:
 
     def _finish(self) -> None:
         """Commit what is open; what cannot be committed is undone and the successor does it again."""
+        self._pass_markers(now=True)
         if self._transaction.is_open:
             self._commit()
 

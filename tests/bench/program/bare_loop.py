@@ -21,6 +21,7 @@ from hub.bus.consumer import Member, Reader
 from hub.bus.producer import TransactionalProducer
 from hub.bus.record import Place, Record
 from hub.engine.partition import META_KEY, Meta
+from hub.engine.transaction import IDLE_SHARE
 from hub.events.codec import Codec, format_millis
 from hub.events.envelope import read_headers, to_headers
 from hub.names import CASES, JOURNAL, STATUS, EventType
@@ -81,7 +82,7 @@ class BareLoop:
                 continue
             begun = begun or time.monotonic()
             count = self._transact(records, busy=busy)
-            busy, done = count >= 100, done + count
+            busy, done = self._is_busy, done + count
         return done, time.monotonic() - begun
 
     def close(self) -> None:
@@ -93,8 +94,9 @@ class BareLoop:
     def _transact(self, records: list[Record], *, busy: bool) -> int:
         """Handle records until the transaction is due, and commit it."""
         member, count = self._member.metadata(), 0
+        self._began_s, self._reading_s = time.monotonic(), 0.0
         interval = self._engine.commit_busy_ms if busy else self._engine.commit_idle_ms
-        due = time.monotonic() + interval / 1000
+        due = self._began_s + interval / 1000
         self._producer.begin()
         while True:
             for record in records:
@@ -103,7 +105,10 @@ class BareLoop:
             count += len(records)
             if (left := due - time.monotonic()) <= 0:
                 break
+            begun = time.monotonic()
             records = self._reader.read(self._engine.batch_events, left)
+            self._reading_s += time.monotonic() - begun
+        self._is_busy = self._reading_s < IDLE_SHARE * (time.monotonic() - self._began_s)
         self._commit(member)
         return count
 
