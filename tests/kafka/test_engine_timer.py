@@ -1,17 +1,23 @@
 """Timers: fired once, by the broker's time, and never before an answer that was there in time."""
 
 from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
 
 import pytest
+from confluent_kafka import TIMESTAMP_CREATE_TIME, Producer
 
 from hub import metrics
 from hub.engine.clock import wall_ms
 from hub.events.codec import format_millis, parse_millis
-from hub.names import CaseId, tasks_topic
+from hub.events.envelope import to_headers
+from hub.names import AgencyCode, CaseId, EventType, events_topic, tasks_topic
 from tests.kafka.city import CIVIL, DESK, LOOKED, OPENED, POST, WATCH_MS, WATCHED
 from tests.kafka.log import Log, header
 from tests.kafka.until import until, until_past
-from tests.kafka.world import World, new_case
+from tests.kafka.world import QUICK_SESSIONS, World, new_case, world
 
 pytestmark = pytest.mark.kafka
 
@@ -151,3 +157,64 @@ def test_an_answer_after_the_deadline_is_late(city: World) -> None:
     for case in cases:
         assert _outcomes(city, log, case) in (["opened", "late"], ["opened", "fired", "late"])
         assert sorted(_told(log, case)) == ["", "look", "tell"]
+
+
+def test_three_days_of_silence_wrong_nobody(tmp_path: Path) -> None:
+    """Everything that was said meanwhile is unread, and every deadline is over: what was said in time counts."""
+    with world(tmp_path, extra=QUICK_SESSIONS) as city:
+        log, past = city.log(), _Past(city)
+        cases = [new_case() for _ in range(36)]
+        in_time, late, silent = cases[:12], cases[12:24], cases[24:]
+        begun, due = wall_ms() - 3 * _DAY_MS, wall_ms() - 2 * _DAY_MS
+        for case in cases:
+            past.say(DESK, WATCHED, case, at=begun, since=format_millis(due - WATCH_MS))
+        for case in in_time:
+            past.say(CIVIL, LOOKED, case, at=due - 1)
+        for case in late:
+            past.say(CIVIL, LOOKED, case, at=due + 1)
+        past.flush()
+
+        with city.worker() as worker:
+            until(lambda: all("tell" in _told(log, case) for case in cases), within_s=40)
+            until(lambda: all(_outcomes(city, log, case)[-1] == "late" for case in late))
+        assert worker.error is None
+        log.settle()
+        assert {tuple(_outcomes(city, log, case)) for case in in_time} == {("opened", "advanced")}
+        assert {tuple(_outcomes(city, log, case)) for case in silent} == {("opened", "fired")}
+        assert {tuple(_outcomes(city, log, case)) for case in late} <= {("opened", "late"), ("opened", "fired", "late")}
+        assert {tuple(sorted(_told(log, case))) for case in in_time} == {("look", "tell")}
+        assert {tuple(sorted(_told(log, case))) for case in (*late, *silent)} == {("", "look", "tell")}
+
+
+class _Past:
+    """Let agencies have spoken days ago: their topics take the time that a client names."""
+
+    def __init__(self, city: World) -> None:
+        """Make it so before anything is said."""
+        self._city, self._stamped = city, [0]
+        self._client = Producer(
+            {"bootstrap.servers": city.kafka.bootstrap, "partitioner": "murmur2_random", "log_level": 2}
+        )
+        for topic in map(events_topic, (DESK, CIVIL)):
+            city.admin.set(topic, {"message.timestamp.type": "CreateTime"})
+            until(partial(self._takes_our_time, topic))
+
+    def _takes_our_time(self, topic: str) -> bool:
+        """Try with a record that is no event: a topic's new settings hold a moment after they are told."""
+        self._client.produce(
+            topic, b"", on_delivery=lambda _error, message: self._stamped.append(message.timestamp()[0])
+        )
+        self.flush()
+        return self._stamped[-1] == TIMESTAMP_CREATE_TIME
+
+    def say(self, agency: AgencyCode, event_type: EventType, case: CaseId, *, at: int, **data: str) -> None:
+        """Publish an event as of a time in ms."""
+        headers: Any = to_headers(
+            str(uuid4()), event_type, source=f"/agency/{agency}/test", time=format_millis(at), case=case
+        )
+        value = self._city.codec.encode(event_type, data)
+        self._client.produce(events_topic(agency), value, key=case.encode(), headers=headers, timestamp=at)
+
+    def flush(self) -> None:
+        """Wait until all of it is there."""
+        assert self._client.flush(20) == 0
