@@ -68,12 +68,12 @@ class Admin:
 
     def brokers(self, timeout_s: float = _ASK_S) -> int:
         """Count the brokers; raise UnreachableError when none answers."""
-        with translated("ask for the cluster"):
+        with translated(f"ask Kafka at {self._kafka.bootstrap} for its brokers"):
             return len(self._client.list_topics(timeout=timeout_s).brokers)
 
     def partitions(self) -> dict[str, int]:
         """Map each topic to its number of partitions; internal topics are left out."""
-        with translated("list topics"):
+        with translated(f"ask Kafka at {self._kafka.bootstrap} for its topics"):
             found = self._client.list_topics(timeout=_ASK_S).topics
         return {name: len(topic.partitions) for name, topic in found.items() if not name.startswith("__")}
 

@@ -30,7 +30,7 @@ def broker() -> Iterator[LittleBroker]:
 def inputs(broker: LittleBroker) -> Iterator[Inputs]:
     """Read both."""
     made = Inputs(broker.kafka, "a", broker.admin)
-    made.follow(0, ["ahead", "behind"], {"ahead": 0, "behind": 0})
+    made.follow(0, ["ahead", "behind"], {"ahead": 0, "behind": 0}, {})
     yield made
     made.close()
 

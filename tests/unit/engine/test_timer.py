@@ -48,7 +48,7 @@ class Desk:
 
     def follow(self, *topics: str) -> None:
         """Follow inputs of which nothing is routed yet."""
-        self.inputs.follow(0, topics, dict.fromkeys(topics, 0))
+        self.inputs.follow(0, topics, dict.fromkeys(topics, 0), {})
 
     def until_told(self, *places: Place) -> None:
         """Wait until the ends of these are known."""
