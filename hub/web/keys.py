@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
+from typing import Annotated, Final
 
 import msgspec
 import structlog
@@ -40,7 +40,7 @@ class KeyRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Keep of one key what is needed to recognise it: never the key itself."""
 
     id: str
-    sha256: str
+    sha256: Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")]
     created: str
 
 
@@ -86,7 +86,7 @@ def read_keys(path: Path) -> KeyFile:
         return msgspec.json.decode(path.read_bytes(), type=KeyFile)
     except FileNotFoundError:
         return {}
-    except (OSError, msgspec.DecodeError) as wrong:
+    except (OSError, msgspec.DecodeError, UnicodeDecodeError) as wrong:
         raise SettingsError(f"{path}: {wrong}; mend the key file, or move it away and make new keys") from wrong
 
 

@@ -58,7 +58,8 @@ def admit(said: Said, agency: AgencyCode, *, vocabulary: Vocabulary, now: str) -
 
 def _refuse(said: Said, agency: AgencyCode, voice: Voice) -> Problem | None:
     if said.type not in voice.publishes:
-        return Problem("not-allowed", f"agency {agency!r} may not publish this type", errors=(("type", "not yours"),))
+        told = "not yours; your agency's file lists what is, and so does GET /v1/types"
+        return Problem("not-allowed", f"agency {agency!r} may not publish this type", errors=(("type", told),))
     if said.type in voice.opens and said.opener != agency:
         return Problem(
             "not-allowed",

@@ -74,8 +74,8 @@ class Intake:
     async def take(self, request: Request) -> Response:
         """Answer a request that publishes: 202 once Kafka acknowledged all of it, else a problem."""
         begun = time.monotonic()
-        asked = self.ask(request)
         try:
+            asked = self.ask(request)
             answer = asked.response() if isinstance(asked, Problem) else await self._take(request, asked)
         except Exception as error:  # noqa: BLE001 - a traceback may quote what was sent; its place is enough
             _LOG.error("a request failed", error=type(error).__name__, place=_place_of(error))

@@ -131,3 +131,26 @@ def test_the_place_of_the_keys_is_a_setting(tmp_path: Path) -> None:
     """HUB_KEYS_FILE names the file; without it, it stands in HUB_HOME."""
     assert keys_path(Settings(home=tmp_path)) == tmp_path / "keys.json"
     assert keys_path(Settings(home=tmp_path, keys_file=tmp_path / "other")) == tmp_path / "other"
+
+
+@pytest.mark.parametrize("kept", ["", "é" * 64, "A" * 64, "0" * 63])
+def test_what_is_no_hash_is_told_and_not_compared(tmp_path: Path, kept: str) -> None:
+    """A slip of the pen in the key file is named when it is read, and no fault when somebody speaks."""
+    path = tmp_path / "keys.json"
+    path.write_text(f'{{"rs": [{{"id": "0a", "sha256": "{kept}", "created": "2026-01-31T00:00:00Z"}}]}}')
+    with pytest.raises(SettingsError, match="sha256"):
+        KeyRing(path)
+
+
+def test_a_key_file_that_is_no_text_shuts_nobody_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Saved in another encoding while the gateway runs, it is told and the keys of before stay in force."""
+    monkeypatch.setattr(keys, "_STALE_S", 0.0)
+    path = tmp_path / "keys.json"
+    plain, _ = add_key(path, AgencyCode("rs"))
+    ring = KeyRing(path)
+
+    path.write_bytes(b'{"r\xe9": []}')
+
+    assert ring.agency_of(plain) == "rs"
+    with pytest.raises(SettingsError, match=r"keys\.json"):
+        read_keys(path)
