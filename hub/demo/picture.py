@@ -114,7 +114,7 @@ class Stuck:
 
 
 def _row(count: ServiceCount) -> tuple[str, ...]:
-    waits = "  ".join(f"{step} {cases}" for step, cases in sorted(count.waits.items()))
+    waits = "  ".join(f"{step}:{cases}" for step, cases in sorted(count.waits.items()))
     return str(count.opened), str(count.ends["completed"]), str(count.ends["rejected"]), str(count.open), waits
 
 

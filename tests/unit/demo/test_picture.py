@@ -21,7 +21,7 @@ def test_the_screen_shows_where_cases_wait(samarinda: DeclaredNetwork, catalog: 
         screen.show(tally)
     told = paper.getvalue()
     assert all(service in told for service in samarinda.services)
-    waiting = next(step for count in tally.services.values() for step in count.waits)
+    waiting = next(f"{step}:{cases}" for count in tally.services.values() for step, cases in count.waits.items())
     for each in (f"{tally.opened} cases", waiting, "event to task p50", "need a person 3", "Kafka here"):
         assert each in told
 
