@@ -28,3 +28,12 @@ def test_a_broker_that_says_nothing_is_unreachable(
 
     with pytest.raises(UnreachableError):
         ask(Admin(silent), [Place("t", 0)])
+
+
+def test_who_does_not_answer_is_named(silent: Kafka, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever set a wrong address sees it in the message."""
+    monkeypatch.setattr(module, "_ASK_S", 0.1)
+
+    for ask in (Admin.partitions, lambda admin: admin.brokers(0.1)):
+        with pytest.raises(UnreachableError, match=f"Kafka at {silent.bootstrap}"):
+            ask(Admin(silent))
