@@ -21,6 +21,13 @@ def test_refuses_a_type_that_the_agency_may_not_publish() -> None:
     assert not decision.journal
 
 
+def test_keeps_nothing_that_an_agency_may_not_publish() -> None:
+    """Also of a case that nobody has opened yet, where no task could tell whose the answer is."""
+    decision = Rehearsal(b.plan(b.procedure(b.step("record"), b.step("card")))).say("card", "test.record.done", b.CASE)
+    assert decision.refusal is not None
+    assert (decision.outcome, decision.refusal.category, decision.park) == ("refused", "rights", False)
+
+
 def test_refuses_an_agency_that_is_not_in_the_network() -> None:
     """Nobody speaks who is not declared."""
     decision = b.opened(b.step("record")).say("stranger", "test.record.done", b.CASE)
