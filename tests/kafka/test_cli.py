@@ -42,6 +42,7 @@ class Hub:
         kafka, controller, registry, management, gateway = free_ports(5)
         page = 20_000 + 2 * os.getpid() % 10_000  # with the next one, for the views: no port that a client may be given
         self.bootstrap = f"127.0.0.1:{kafka}"
+        self.registry = f"http://127.0.0.1:{registry}/apis/ccompat/v7"
         self.pages = (page, page + 1, gateway)
         given = {
             "HUB_HOME": str(home), "HUB_PARTS": os.environ.get("HUB_PARTS", ".hub/parts"), "HUB_KAFKA_PORT": str(kafka),
@@ -227,6 +228,25 @@ def test_tasks_are_followed_as_they_come(hub: Hub) -> None:
         follow.send_signal(signal.SIGINT)
         assert follow.wait(20) == 130
     assert (told["case"], told["data"]["child_name"]) == (case, "BAYI CONTOH SATU")
+
+
+def test_a_subscriber_follows_cases_with_an_ordinary_client(hub: Hub, tmp_path: Path) -> None:
+    """The program of docs/subscribing.md, as it stands there, sees a case open and move."""
+    page = Path("docs/subscribing.md").read_text(encoding="utf-8")
+    program = tmp_path / "follow_cases.py"
+    program.write_text(page.split("```python file=follow_cases.py\n")[1].split("```")[0], encoding="utf-8")
+    case = _open(hub, "7")
+    line = json.dumps({"type": "id.mpp.civil.BirthRecorded", "correlationid": case, "data": _RECORDED})
+    hub.json("event", "publish", "disdukcapil", "--from", "-", stdin=line)
+    given = {"KAFKA_BOOTSTRAP_SERVERS": hub.bootstrap, "SCHEMA_REGISTRY_URL": hub.registry}
+    with subprocess.Popen(
+        [sys.executable, str(program)], env=dict(hub._env) | given, stdout=subprocess.PIPE, text=True
+    ) as follow:
+        assert follow.stdout is not None
+        told = (told for told in follow.stdout if told.startswith("MPP-7 "))
+        assert next(told) == "MPP-7 open record_birth\n"
+        assert "enroll_jkn" in next(told)
+        follow.kill()
 
 
 @pytest.mark.parametrize(
