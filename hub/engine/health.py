@@ -27,6 +27,10 @@ class Health:
         """Ask the worker to finish."""
         self._stop.set()
 
+    def pause(self, seconds: float) -> None:
+        """Wait, but no longer than until the worker is asked to finish."""
+        self._stop.wait(seconds)
+
     @property
     def is_stopping(self) -> bool:
         """Tell whether the worker was asked to finish."""

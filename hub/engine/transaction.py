@@ -13,7 +13,7 @@ from hub.bus.producer import TransactionalProducer
 from hub.bus.record import Place
 from hub.engine.outputs import Output
 from hub.engine.partition import CLAIM_KEY, META_KEY, Partition
-from hub.errors import CommitUnknownError, OversizedError
+from hub.errors import CommitUnknownError, OversizedError, RetriableError
 from hub.names import CASES, COMMANDS
 from hub.settings import Engine, Kafka
 
@@ -53,9 +53,16 @@ class Transaction:
         self.is_open, self.events = False, 0
 
     def open(self, member: Any) -> None:
-        """Begin, unless one is open; `member` is the membership to commit as."""
+        """Begin, unless one is open; `member` is the membership to commit as.
+
+        A producer that refuses to begin is in a state of its own, and does not come back from it: it is replaced.
+        """
         if not self.is_open:
-            self._producer.begin()
+            try:
+                self._producer.begin()
+            except RetriableError:
+                self.replace()
+                self._producer.begin()
             self._member, self._began_s, self.is_open = member, time.monotonic(), True
             self.events, self.reading_s = 0, 0.0
 

@@ -43,6 +43,8 @@ _TIMERS_AT_ONCE: Final = 500
 _SERVE_EVERY: Final = 64
 #: Seconds between looks at the network's topic.
 _FOLLOW_S: Final = 1.0
+#: Seconds of rest after something did not answer, so that it is not asked without pause.
+_PAUSE_S: Final = 0.1
 #: Seconds between two looks for positions that only markers follow; far below the time that anything is kept.
 _PASS_S: Final = 5.0
 #: Seconds for which a worker that must stop hears what the restores of its other partitions have found.
@@ -128,6 +130,14 @@ class Worker:
         membership = self._member.metadata()
         self._member.serve()
         self._membership = membership
+        try:
+            self._work()
+        except RetriableError as error:
+            self._back(type(error).__name__, restore=isinstance(error, LostPartitionError))
+            self.health.pause(_PAUSE_S)
+
+    def _work(self) -> None:
+        """Do one turn's work; what may work later is undone by whoever calls."""
         self._follow()
         self._adopt()
         for record in self._read():
@@ -177,8 +187,6 @@ class Worker:
                 self._count_partitions()
         except UnknownSchemaError as unknown:
             self._set_aside(record, unknown, owned)
-        except RetriableError as error:
-            return self._back(type(error).__name__, restore=isinstance(error, LostPartitionError))
         self._transaction.events += 1
         if self._transaction.events % _SERVE_EVERY == 0:
             self._transaction.serve()
@@ -195,12 +203,9 @@ class Worker:
             if owned.force is None or (until := owned.gate.passes(now)) is None:
                 continue
             self._begin(owned)
-            try:
-                fired = self._routing.fire(until, _TIMERS_AT_ONCE, partition=owned.partition, force=owned.force)
-            except RetriableError as error:
-                self._back(type(error).__name__, restore=isinstance(error, LostPartitionError))
-                return
-            self._transaction.events += fired
+            self._transaction.events += self._routing.fire(
+                until, _TIMERS_AT_ONCE, partition=owned.partition, force=owned.force
+            )
 
     def _compare_clocks(self) -> None:
         """Commit something, whose append tells the broker's time: else a clock set right would not be noticed."""
@@ -264,16 +269,22 @@ class Worker:
         else:
             self._transaction.abort()
         for number, owned in list(self._owned.items()):
-            if restore and owned.partition.is_touched:
+            if (restore and owned.partition.is_touched) or not self._undo(owned):
                 self._forget([number])
                 self._restore(number)
-            else:
-                owned.partition.undo()
-                self._enforce(owned)
-                self._inputs.rewind(number, owned.partition.meta.positions, owned.partition.meta.epochs)
         self._count_partitions()
         self._unknown.clear()
         return False
+
+    def _undo(self, owned: Owned) -> bool:
+        """Take a partition back to its last commit; False when that needs what does not answer now."""
+        owned.partition.undo()
+        try:
+            self._enforce(owned)
+        except RetriableError:
+            return False
+        self._inputs.rewind(owned.partition.number, owned.partition.meta.positions, owned.partition.meta.epochs)
+        return True
 
     # --- partitions --------------------------------------------------------------------------------------------------
 
@@ -324,9 +335,14 @@ class Worker:
         )  # fmt: skip
         owned = Owned(partition, TimerGate(partition, self._inputs, self._admin))
         self._owned[partition.number] = owned
-        self._look_over(owned)
-        self._begin(owned)
-        self._enforce(owned)
+        try:
+            self._look_over(owned)
+            self._begin(owned)
+            self._enforce(owned)
+        except RetriableError:  # half of it is done: it begins again with what Kafka holds
+            self._forget([partition.number])
+            self._restore(partition.number)
+            raise
         self._count_partitions()
 
     def _enforce(self, owned: Owned) -> None:

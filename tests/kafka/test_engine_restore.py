@@ -8,7 +8,10 @@ import pytest
 from hub.bus.consumer import BEGINNING, Reader
 from hub.bus.producer import TransactionalProducer
 from hub.bus.record import Place
+from hub.engine.bundle import Shelf
 from hub.engine.partition import CLAIM_KEY
+from hub.engine.routing import Rules
+from hub.errors import UnreachableError
 from hub.names import CASES, CaseId, partition_of
 from hub.router.case import encode_case
 from tests.kafka.city import BANK, CHECKED, CIVIL, DELIVERED, DESK, OPENED, PAID, PARTITIONS, POST, PRINTED
@@ -166,3 +169,22 @@ def test_a_partition_under_restore_holds_up_no_other(city: World) -> None:
     writer.close()
     log.settle()
     assert {len(city.entries(log, case)) for case in cases} == {5}
+
+
+def test_what_does_not_answer_while_a_partition_is_adopted_is_asked_again(
+    city: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The network's topic, for one: nothing is lost by waiting for it, so the worker goes on and no successor comes."""
+    log, left, get = city.log(), ["once", "twice", "again and again"], Shelf.get
+
+    def silent_at_first(shelf: Shelf, sequence: int) -> Rules:
+        if left:
+            raise UnreachableError(f"not now, {left.pop()}")
+        return get(shelf, sequence)
+
+    with city.worker():
+        cases = _open(city, log, 8)
+    monkeypatch.setattr(Shelf, "get", silent_at_first)
+    with city.worker() as worker:
+        _complete(city, log, cases)
+    assert (worker.error, left) == (None, [])

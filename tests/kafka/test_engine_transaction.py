@@ -10,6 +10,7 @@ import pytest
 
 from hub.bus import producer
 from hub.bus.admin import Admin
+from hub.engine.outputs import Output
 from hub.engine.partition import META_KEY, Partition
 from hub.engine.transaction import Transaction
 from hub.names import CASES, COMMANDS, JOURNAL, STATUS, events_topic, partition_of, tasks_topic
@@ -58,6 +59,19 @@ def test_a_routed_event_is_seen_whole_or_not_at_all(city: World) -> None:
     assert meta.meta.positions[events_topic(DESK)] >= 1
     offsets = Admin(city.kafka).group("hub.router").committed
     assert {number: offset for (_, number), offset in offsets.items()}[place.partition] == meta.meta.positions[COMMANDS]
+
+
+def test_a_producer_that_refuses_to_begin_is_replaced(city: World) -> None:
+    """One that believes that it has something open would refuse for ever."""
+    transaction = Transaction(city.kafka, Engine(instance="begun-twice"), lambda _: None)
+    transaction.init()
+    transaction._producer.begin()
+
+    transaction.open(None)
+
+    transaction.send(Output(STATUS, b"v", b"k", [], 0))
+    transaction.commit([])
+    transaction.close()
 
 
 def test_a_transaction_thrown_away_counts_nothing(city: World) -> None:
