@@ -6,6 +6,7 @@ Promises that a name is formed in one place only. Holds no state and raises only
 import hashlib
 import re
 import uuid
+from functools import lru_cache
 from typing import Final, NewType
 
 AgencyCode = NewType("AgencyCode", str)  # "disdukcapil": lower case, digits and dashes
@@ -58,6 +59,7 @@ def deadletters_topic(agency: AgencyCode) -> TopicName:
     return TopicName(f"agency.{agency}.deadletters")
 
 
+@lru_cache(maxsize=1024)
 def agency_of(topic: str) -> AgencyCode | None:
     """Tell whose ``agency.<code>.*`` topic this is; None for the hub's own topics."""
     parts = topic.split(".")
