@@ -23,7 +23,8 @@ from hub.settings import Settings, shipped
 #: Where the versions stand, and nowhere else.
 POM = shipped("deploy/local") / "pom.xml"
 _XML = "{http://maven.apache.org/POM/4.0.0}"
-_FETCHED = re.compile(r"Downloaded from \S+: \S+/(?P<file>[^/ ]+\.(?:jar|tar\.gz)) \((?P<size>[^)]+?) at ")
+#: A file of a megabyte or more: what one waits for, without the hundred small ones that Maven needs itself.
+_FETCHED = re.compile(r"Downloaded from \S+: \S+/(?P<file>[^/ ]+\.(?:jar|tar\.gz)) \((?P<size>[^)]+? [MG]B) at ")
 _LOCK_LOOK_S = 0.2
 
 
