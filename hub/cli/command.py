@@ -14,13 +14,17 @@ _WHOLE = 500
 
 
 class WholeSentences(TyperGroup):
-    """List commands with their first sentences in whole, where the library would cut them to one line."""
+    """List commands with their first sentences in whole, where the library would cut them, and end in a worked one."""
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:
         """Write the list of commands."""
         rows = [(name, self.commands[name].get_short_help_str(_WHOLE)) for name in self.list_commands(ctx)]
         with formatter.section("Commands"):
             formatter.write_dl(rows)
+
+    def format_epilog(self, ctx: Any, formatter: Any) -> None:
+        """Write the worked command of the first verb."""
+        self.commands[self.list_commands(ctx)[0]].format_epilog(ctx, formatter)
 
 
 def noun(help_text: str) -> typer.Typer:
