@@ -47,7 +47,11 @@ def test_every_parameter_is_explained(path: tuple[str, ...]) -> None:
 def test_lists_of_commands_are_whole(words: tuple[str, ...]) -> None:
     """What a command does is told to the end of the sentence."""
     asked = subprocess.run([sys.executable, "-m", "hub", *words, "--help"], capture_output=True, text=True, check=True)
-    assert "..." not in asked.stdout.partition("Commands:")[2]
+    listed = asked.stdout.partition("Commands:")[2].rpartition(EXAMPLE)[0]
+    assert "..." not in listed
+    assert " ".join(listed.split()).endswith(
+        "for editors." if not words else "does not want it any more; agencies are told to stop."
+    )
 
 
 @pytest.mark.parametrize("words", [(), ("case",), ("key",)])
@@ -55,9 +59,6 @@ def test_lists_of_commands_end_in_a_worked_one(words: tuple[str, ...]) -> None:
     """Whoever knows no verb yet has something to try."""
     asked = subprocess.run([sys.executable, "-m", "hub", *words, "--help"], capture_output=True, text=True, check=True)
     assert " ".join((f"{EXAMPLE}hub", *words)) in asked.stdout.strip().splitlines()[-1]
-    assert " ".join(asked.stdout.split()).endswith(
-        "for editors." if not words else "does not want it any more; agencies are told to stop."
-    )
 
 
 def test_the_reference_page_is_fresh() -> None:
