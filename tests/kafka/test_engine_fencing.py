@@ -51,8 +51,12 @@ class ByHand:
         for case in cases:
             city.say(DESK, OPENED, case, data={"name": "A"})
         city.producer.flush()
-        transaction = self.worker._transaction
-        self.turn_until(lambda: transaction.is_open and transaction.events == len(cases))
+        self.turn_until(lambda: all(self._is_open(case) for case in cases))
+
+    def _is_open(self, case: CaseId) -> bool:
+        """Tell whether a case was changed in the transaction that is open."""
+        owned = self.worker._owned.get(partition_of(case.encode(), PARTITIONS))
+        return owned is not None and case.encode() in owned.partition._undo
 
     def turn_for(self, wait_ms: int) -> None:
         """Turn for a while."""
@@ -187,6 +191,8 @@ def test_what_was_begun_before_partitions_went_is_refused(city: World) -> None:
         assert metrics.ABORTS.labels("LostPartition")._value.get() == undone + 1
         assert [_written(log, case) for case in cases] == [[0, 0, 0, 0]] * PARTITIONS
         other.close()
+        deaf.turn_until(lambda: all(log.of(CASES, case) for case in cases))
+        assert [_written(log, case) for case in cases] == [[1, 1, 1, 1]] * PARTITIONS
 
 
 def _case_of(number: int) -> CaseId:
