@@ -373,7 +373,8 @@ class Worker:
     # --- what is unknown yet, and what is only looked at -------------------------------------------------------------
 
     def _set_aside(self, record: Record, unknown: UnknownSchemaError, owned: Owned) -> None:
-        if self._shelf.is_absent(unknown.schema_id):
+        self._shelf.follow()  # a bundle that came a moment ago may hold what the registry did not
+        if self._shelf.is_absent(unknown.schema_id) and not self._shelf.codec.can_read(unknown.schema_id):
             why = Unreadable("schema", str(unknown), "UnknownSchemaError")
             self._routing.reject(record, why, partition=owned.partition, force=owned.force)
         else:

@@ -6,13 +6,17 @@ from typing import Any
 
 import fastavro
 import pytest
+from msgspec import structs
 
 from hub import metrics
+from hub.bus.consumer import read_all
+from hub.engine import worker as worker_module
 from hub.engine.clock import wall_ms
 from hub.events.catalog import EventSchema
 from hub.events.codec import format_millis
 from hub.events.envelope import to_headers
 from hub.names import NETWORK, AgencyCode, CaseId, deadletters_topic, events_topic
+from hub.network.bundle import BundledSchema, _digest, decode_bundle
 from tests.kafka.city import BANK, CIVIL, DESK, LOOKED, OPENED, PAID, PARTITIONS, WATCHED, schema
 from tests.kafka.city import city as declared
 from tests.kafka.log import Log, header
@@ -125,6 +129,26 @@ def test_what_somebody_else_wrote_to_the_networks_topic_is_passed_over(city: Wor
         until(lambda: [entry["outcome"] for entry in city.entries(log, case)] == ["opened", "advanced"])
     city.put(NETWORK, None, key=b"900000", headers=[])()
     assert worker.error is None
+
+
+def test_a_schema_that_came_with_a_bundle_a_moment_ago_is_known(city: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """That the registry had none just now is believed only of what no bundle has brought since."""
+    monkeypatch.setattr(worker_module, "_FOLLOW_S", 3_600.0)
+    log, plain, schema_id = city.log(), schema("Looked", {}), 777_777
+    stands = {int(each.key): each.value for each in read_all(city.kafka, NETWORK, 1) if (each.key or b"").isdigit()}
+    before = decode_bundle(stands[max(number for number in stands if number < 900_000)] or b"")
+    added = BundledSchema(type=plain.type, version=plain.version, id=schema_id, avro=dict(plain.avro))
+    bundle = structs.replace(before, sequence=0, schemas=(*before.schemas, added))
+    with city.worker():
+        case, other = _watch(city, log), _watch(city, log)
+        _say_raw(city, CIVIL, other, plain, schema_id)
+        until(lambda: _letters(log, CIVIL, other) == ["schema"])
+
+        city.put(NETWORK, structs.replace(bundle, digest=_digest(bundle)).encode(), key=b"0", headers=[])()
+        _say_raw(city, CIVIL, case, plain, schema_id)
+        until(lambda: _letters(log, CIVIL, case) or len(city.entries(log, case)) == 2)
+    city.put(NETWORK, None, key=b"0", headers=[])()
+    assert [entry["outcome"] for entry in city.entries(log, case)] == ["opened", "advanced"]
 
 
 def test_a_type_that_the_registry_has_and_nobody_may_say_is_handed_back(city: World) -> None:
