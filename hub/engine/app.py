@@ -167,4 +167,4 @@ def _add_pages(app: faust.App, health: Health) -> None:
 
 
 def _answer(view: View, why_not: str | None) -> Any:
-    return view.text(why_not or "ok", status=503 if why_not else 200)
+    return view.text(f"{why_not or 'ok'}\n", status=503 if why_not else 200)

@@ -16,7 +16,8 @@ from hub.events.codec import Codec, format_millis
 from hub.events.envelope import Event, to_headers
 from hub.names import INTAKE, JOURNAL, STATUS, AgencyCode, EventType, derived_id, tasks_topic
 from hub.network.plan import Plan
-from hub.router.case import OWED, Case, Incident
+from hub.router.case import OWED, Case, Incident, is_closed
+from hub.router.clock import answer_due
 from hub.router.decision import Command, Decision, Notice, Task
 
 _ENTRY: Final = EventType("hub.JournalEntry")
@@ -74,7 +75,7 @@ def write_status(case: Case, codec: Codec, plan: Plan, now: int) -> Output:
         "case": case.id, "revision": case.revision, "service": procedure.service if procedure else "",
         "procedure": case.procedure or "", "status": case.status,
         "active": [name for name, step in case.steps.items() if step.status in OWED], "holder": case.holder,
-        "due": case.due, "incidents": len(case.incidents), "subject": case.subject or "", "at": now,
+        "due": answer_due(case), "incidents": len(case.incidents), "subject": case.subject or "", "at": now,
     }  # fmt: skip
     key = case.id.encode()
     headers = to_headers(
@@ -116,7 +117,8 @@ def _what(decided: Decided, bundle: int) -> dict[str, Any]:
         "outcome": decision.outcome, "at": decided.now, "kind": "tick",
         "changes": [msgspec.structs.asdict(each) for each in decision.changes], "tasks": tasks,
         "elements": decision.elements, "incidents": [_incident(each) for each in case.incidents],
-        "why": decision.why, "applied": decision.applied, "subject": case.subject or "", "due": case.due,
+        "why": decision.why, "applied": decision.applied, "subject": case.subject or "",
+        "due": case.due if is_closed(case) else answer_due(case),
         "holder": case.holder, "bundle": bundle, "state_hash": state_hash(decided.state),
     }  # fmt: skip
 

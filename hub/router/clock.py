@@ -7,7 +7,7 @@ and nothing elsewhere.
 from collections.abc import Iterator
 
 from hub.network.plan import DeadlinePlan, ProcedurePlan, StepPlan
-from hub.router.case import HUB, LAST_MOMENT, STOPPED, Case, StepState
+from hub.router.case import HUB, LAST_MOMENT, OWED, STOPPED, Case, StepState
 
 
 def start(state: StepState, now: int, *, deadline: DeadlinePlan | None, origin: int | None) -> None:
@@ -88,6 +88,12 @@ def next_due(procedure: ProcedurePlan, case: Case) -> int | None:
     if case.closed_at is not None:
         return reachable(case.closed_at + procedure.retention)
     return min((moment for _, moment in timers(procedure, case)), default=None)
+
+
+def answer_due(case: Case) -> int | None:
+    """Tell by when the next answer is owed; warnings before it are nobody's due time. None: nothing owed has one."""
+    owed = (state.due for state in case.steps.values() if state.status in OWED)
+    return min((due for due in owed if due is not None), default=None)
 
 
 def timers(procedure: ProcedurePlan, case: Case) -> Iterator[tuple[StepPlan, int]]:

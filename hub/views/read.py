@@ -40,7 +40,7 @@ class CaseFilter:
 class CaseRow:
     """Hold where one case stands; times are RFC 3339 texts in UTC.
 
-    ``due``: when anything of an open case is due next. ``kept_until``: when a closed case's state is deleted.
+    ``due``: when the next answer of an open case is due. ``kept_until``: when a closed case's state is deleted.
     """
 
     id: str

@@ -13,6 +13,7 @@ from hub.names import StepName
 from hub.network.plan import ProcedurePlan
 from hub.rehearsal.world import Entry, Rehearsal
 from hub.router.case import OWED, Case, encode_case, is_closed
+from hub.router.clock import answer_due
 from hub.router.decision import Tick
 from hub.views.entry import Placed, read_entry
 from hub.views.fold import CLOSED, CaseRows, fold
@@ -67,7 +68,8 @@ def _says_the_same(rows: CaseRows, case: Case | None, procedure: ProcedurePlan) 
     if case is None:
         assert (row["status"] in CLOSED, owed, incidents, row["incidents"]) == (True, {}, [], 0)
         return
-    due = None if case.due is None else format_millis(case.due)
+    told = case.due if is_closed(case) else answer_due(case)
+    due = None if told is None else format_millis(told)
     assert (row["status"], row["revision"], row["holder"], row["due"]) == (
         case.status, case.revision, case.holder, due,
     )  # fmt: skip
