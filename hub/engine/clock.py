@@ -1,4 +1,7 @@
-"""What time it is for a partition: never backwards, and never by a wall clock that the broker contradicts."""
+"""What time it is for a partition: never by a clock or an append time that no other clock bears out.
+
+It never goes backwards, but from a time that was wrong: as soon as the clocks say so, from the next record on.
+"""
 
 import time
 from collections.abc import Callable
@@ -10,6 +13,7 @@ _LOG = structlog.get_logger("hub.engine.clock")
 
 #: Difference (ms) to the broker's clock beyond which our wall clock is not believed: timers stop, an alarm rises.
 MAX_SKEW_MS: Final = 5_000
+_STEADY: Final = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 #: Seconds after which a clock that is not believed is compared again, events or not.
 _COMPARE_EVERY_S: Final = 5.0
 
@@ -20,8 +24,8 @@ def wall_ms() -> int:
 
 
 def _steady_ms() -> int:
-    """Read a clock that nobody sets; where it began is of no meaning."""
-    return time.monotonic_ns() // 1_000_000
+    """Read a clock that nobody sets and that runs on while the machine sleeps; where it began is of no meaning."""
+    return time.clock_gettime_ns(_STEADY) // 1_000_000
 
 
 class Clock:
@@ -31,6 +35,8 @@ class Clock:
         """Read time with `read`; it is not believed until ``compare`` was told the broker's."""
         self._read = read
         self._ahead_ms = 0
+        self._broker_ahead_ms: int | None = None
+        self._is_capped = False
         self._compared_s = 0.0
         self.skew_ms: int | None = None
 
@@ -56,10 +62,28 @@ class Clock:
             )
         self.skew_ms = skew
         self._ahead_ms, self._compared_s = self._read() - _steady_ms(), time.monotonic()
+        self._broker_ahead_ms = broker_ms + wall_ms() - _steady_ms()
 
     def now(self, *at_least: int) -> int:
-        """Tell the latest of the times given and, if believed, this machine's."""
-        return max(*at_least, self._read()) if self.is_believed else max(at_least)
+        """Tell the latest of the times given and, if believed, this machine's.
+
+        Not one that lies beyond both clocks, the broker's as it was compared last and this machine's: on a topic with
+        times of its writers, or under a broker whose clock was wrong, one record would set all deadlines off for days.
+        """
+        latest = self._capped(max(at_least))
+        return max(latest, self._read()) if self.is_believed else latest
+
+    def _capped(self, latest: int) -> int:
+        if self._broker_ahead_ms is None:
+            return latest
+        most = max(_steady_ms() + self._broker_ahead_ms, self._read()) + MAX_SKEW_MS
+        if latest > most and not self._is_capped:
+            _LOG.error(
+                "an append time lies beyond every clock and is not believed: see the topics' message.timestamp.type",
+                ahead_s=round((latest - most) / 1000, 1),
+            )
+        self._is_capped = latest > most
+        return min(latest, most)
 
     def read(self) -> int:
         """Read the machine's clock, believed or not."""

@@ -72,9 +72,49 @@ def test_time_never_goes_back() -> None:
     """What a partition knows already is the least that it is."""
     clock = Clock()
     clock.compare(0)
+    soon = wall_ms() + MAX_SKEW_MS // 2
+
+    assert clock.now(soon, 5) == soon
+
+
+@pytest.mark.parametrize("place", [0, 1])
+def test_a_time_that_no_clock_bears_out_is_not_believed(place: int) -> None:
+    """A record from tomorrow takes nobody there; a partition that was taken there comes back with the next record."""
+    clock = Clock()
+    clock.compare(0)
+    times = [wall_ms(), wall_ms()]
+    times[place] += _DAY_MS
+
+    assert wall_ms() <= clock.now(*times) <= wall_ms() + MAX_SKEW_MS
+
+
+@pytest.mark.parametrize("ahead_ms", [-8 * _DAY_MS, 0])
+def test_the_brokers_clock_bears_a_time_out_also_when_ours_is_wrong(ahead_ms: int) -> None:
+    """A machine that is behind takes the broker's times as they are, and none beyond them."""
+    clock = Clock(Hands(ahead_ms).read)
+    clock.compare(0)
+    appended = wall_ms()
+
+    assert clock.now(1_000, appended) == pytest.approx(appended, abs=1_000)
+    assert clock.now(1_000, appended + _DAY_MS) <= wall_ms() + MAX_SKEW_MS
+
+
+def test_a_broker_that_was_wrong_and_is_right_again_gives_the_time_back() -> None:
+    """While its clock is a day ahead its times are all there is; compared again, the partition comes back."""
+    clock, tomorrow = Clock(), wall_ms() + _DAY_MS
+    clock.compare(_DAY_MS)
+    assert clock.now(1_000, tomorrow) == tomorrow
+
+    clock.compare(0)
+
+    assert clock.now(tomorrow, wall_ms()) <= wall_ms() + MAX_SKEW_MS
+
+
+def test_before_anything_was_compared_append_times_are_believed() -> None:
+    """There is nothing to hold them against; a worker compares before it routes."""
     tomorrow = wall_ms() + _DAY_MS
 
-    assert clock.now(tomorrow, 5) == tomorrow
+    assert Clock().now(5, tomorrow) == tomorrow
 
 
 def test_a_clock_that_is_not_believed_is_compared_now_and_then(monkeypatch: pytest.MonkeyPatch) -> None:
