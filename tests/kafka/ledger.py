@@ -6,7 +6,7 @@ Nothing here asks the router: each story says by itself which tasks it causes an
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any, Final, Self
@@ -253,7 +253,11 @@ class Agencies:
         self._compare_ends(verdict, entries)
 
     def _compare_ends(self, verdict: Verdict, entries: Mapping[str, list[dict[str, Any]]]) -> None:
-        last = _last(self.log, STATUS, self.world.codec.decode)
+        last = {
+            record.key.decode(): self.world.codec.decode(record.value)
+            for record in self.log.records[STATUS]
+            if record.key and record.key.decode() in entries
+        }
         states = {record.key.decode(): record.value for record in self.log.records[CASES] if record.key}
         for case, written in entries.items():
             state = states.get(case)
@@ -278,7 +282,3 @@ class Agencies:
                 verdict.wrong.append(
                     f"{case}: it is {found.status} with {steps}, not {story.status} with {story.steps}"
                 )
-
-
-def _last(log: Log, topic: str, read: Callable[[bytes | None], Any]) -> dict[str, Any]:
-    return {record.key.decode(): read(record.value) for record in log.records[topic] if record.key}
