@@ -111,7 +111,7 @@ def test_a_commit_that_nobody_answers_loses_and_doubles_nothing(city: World, mon
     with proxied(city.broker.bootstrap) as proxy:
         kafka = Kafka(bootstrap=proxy.bootstrap)
         # The session is longer than a stall: else the group would take the partitions and so mend what the commit must.
-        settings = city.settings("behind", kafka=kafka, session_timeout_ms=20_000)
+        settings = city.settings("behind", kafka=kafka, session_timeout_ms=6_000)
         with Agencies(city, seed=_SEED, rate=30) as agencies, city.worker(settings) as worker:
             stalls = [partial(proxy.hold, gate, 2.5) for gate in (proxy.requests, proxy.answers)]
             stalls.append(partial(proxy.hold_answer_to_commit, 2.5))
