@@ -138,19 +138,24 @@ class Admin:
         """Ask, in one question, for the end of each place, uncommitted records included; answers come as futures."""
         return self._ask(places, OffsetSpec.latest())  # type: ignore[no-untyped-call] # the library has no stub for it
 
+    def ask_readable_ends(self, places: Iterable[Place]) -> "Mapping[Place, Future[int]]":
+        """Ask up to where each place may be read: up to the first transaction that is open there."""
+        latest = OffsetSpec.latest()  # type: ignore[no-untyped-call] # the library has no stub for it
+        return self._ask(places, latest, IsolationLevel.READ_COMMITTED)
+
     def begins(self, places: Iterable[Place], timeout_s: float = _ASK_S) -> dict[Place, int]:
         """Tell the first offset that each place still holds; raise UnreachableError."""
         self._learn(places := list(places), timeout_s)
         return _answers(self._ask_begins(places), "ask for the beginnings of partitions", timeout_s)
 
-    def _ask(self, places: Iterable[Place], what: OffsetSpec) -> "Mapping[Place, Future[int]]":
+    def _ask(
+        self, places: Iterable[Place], what: OffsetSpec, isolation: IsolationLevel = IsolationLevel.READ_UNCOMMITTED
+    ) -> "Mapping[Place, Future[int]]":
         if self._is_stale:
             self._is_stale, self._client, self._known = False, connect(AdminClient, self._kafka), set()
         asked = {TopicPartition(*place): what for place in places}
         with translated("ask for offsets"):
-            answers = self._client.list_offsets(
-                asked, isolation_level=IsolationLevel.READ_UNCOMMITTED, request_timeout=_ASK_S
-            )
+            answers = self._client.list_offsets(asked, isolation_level=isolation, request_timeout=_ASK_S)
         return {Place(place.topic, place.partition): self._offset(future) for place, future in answers.items()}
 
     def ends(self, places: Iterable[Place]) -> dict[Place, int]:

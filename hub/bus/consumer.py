@@ -8,15 +8,18 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
+from functools import partial
 from operator import methodcaller
 from typing import Any, Final, Protocol
 
 import structlog
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, Message, TopicPartition
 
+from hub.bus.admin import Admin
 from hub.bus.client import connect
 from hub.bus.record import UNREADABLE, HeaderList, Place, Record
 from hub.bus.translate import translate, translated
+from hub.bus.watch import Watch
 from hub.errors import FatalError, UnreachableError
 from hub.settings import Kafka
 
@@ -46,14 +49,24 @@ _SILENCE_S: Final = 30.0
 class Reader:
     """Read places at explicit positions, read_committed; ``ends`` holds the last end seen of each place."""
 
-    def __init__(self, kafka: Kafka, name: str = "simpul-reader", **settings: Any) -> None:
-        """Make a reader that belongs to no group; `settings` use librdkafka's dotted names."""
+    def __init__(
+        self, kafka: Kafka, name: str = "simpul-reader", watched_by: Admin | None = None, /, **settings: Any
+    ) -> None:
+        """Make a reader that belongs to no group; `settings` use librdkafka's dotted names.
+
+        A reader that lives long is to be watched: if its client stands still it is made anew where it stood.
+        """
         given = {
             "group.id": name, "enable.auto.commit": False, "auto.offset.reset": "error", "enable.partition.eof": True,
             "isolation.level": "read_committed", "fetch.wait.max.ms": 50, "fetch.queue.backoff.ms": 20,
             "queued.min.messages": 20_000, "queued.max.messages.kbytes": 65_536, "fetch.error.backoff.ms": 50,
         }  # fmt: skip
-        self._client = connect(Consumer, kafka, **given | settings)
+        self._connect: Callable[[], Consumer] = partial(connect, Consumer, kafka, **given | settings)
+        self._client = self._connect()
+        self._watch = Watch(watched_by) if watched_by is not None else None
+        self._begins: dict[Place, int] = {}
+        self._paused: set[Place] = set()
+        self._last: dict[tuple[str, int], Record] = {}
         self.ends: dict[Place, int] = {}
 
     def add(self, positions: Mapping[Place, int], epochs: Mapping[Place, int] | None = None) -> None:
@@ -63,7 +76,8 @@ class Reader:
         again, raises LostPositionError like one that ends before it.
         """
         for place in positions:
-            self.ends.pop(place, None)
+            self._forget(place)
+        self._begins |= positions
         known = epochs or {}
         wanted = [TopicPartition(*place, at, leader_epoch=known.get(place, -1)) for place, at in positions.items()]
         with translated("assign partitions"):
@@ -75,27 +89,36 @@ class Reader:
         """Stop reading these places."""
         gone = list(places)
         for place in gone:
-            self.ends.pop(place, None)
+            self._forget(place)
+            self._begins.pop(place, None)
         with translated("unassign partitions"):
             self._client.incremental_unassign([TopicPartition(*place) for place in gone])
 
     def pause(self, places: Iterable[Place]) -> None:
         """Hold these places; what was fetched of them is fetched again."""
-        self._client.pause([TopicPartition(*place) for place in places])
+        held = list(places)
+        self._paused.update(held)
+        self._client.pause([TopicPartition(*place) for place in held])
 
     def resume(self, places: Iterable[Place]) -> None:
         """Go on with paused places."""
-        self._client.resume([TopicPartition(*place) for place in places])
+        free = list(places)
+        self._paused.difference_update(free)
+        self._client.resume([TopicPartition(*place) for place in free])
 
     def read(self, most: int, timeout_s: float) -> list[Record]:
         """Wait up to `timeout_s` for a first record, then take what is there, `most` at the most."""
         first = self._client.poll(timeout_s)
-        if first is None:
-            return []
-        messages = [first]
-        if most > 1:
+        messages = [] if first is None else [first]
+        if messages and most > 1:
             messages += self._client.consume(most - 1, 0)
-        return [record for message in messages if (record := self._record(message)) is not None]
+        records = [record for message in messages if (record := self._record(message)) is not None]
+        if self._watch is not None:
+            for record in records:
+                self._last[record.topic, record.partition] = record
+            if standing := self._watch.look(self._positions):
+                self._wake(standing)
+        return records
 
     def ends_now(self, places: Iterable[Place], timeout_s: float = _ASK_S) -> dict[Place, int]:
         """Ask the broker for the last stable offset of each place, one question a place."""
@@ -111,6 +134,39 @@ class Reader:
     def close(self) -> None:
         """Leave the broker."""
         self._client.close()
+
+    def _positions(self) -> dict[Place, int]:
+        """Tell up to where each place that is to be read was."""
+        return {place: self._position(place) for place in self._begins if place not in self._paused}
+
+    def _position(self, place: Place) -> int:
+        record, end = self._last.get(place), self.ends.get(place)
+        return max(self._begins[place] if record is None else record.offset + 1, BEGINNING if end is None else end)
+
+    def _wake(self, standing: set[Place]) -> None:
+        """Take a new client, which asks anew who leads, and go on where the old one stood."""
+        _LOG.warning(
+            "a reader stood still and is made anew",
+            places=", ".join(f"{place.topic}/{place.partition}" for place in sorted(standing)),
+        )
+        positions = {place: self._position(place) for place in self._begins}
+        epochs = {
+            place: record.epoch for place in positions
+            if (record := self._last.get(place)) is not None and record.offset + 1 == positions[place]
+        }  # fmt: skip
+        paused = [place for place in self._paused if place in positions]
+        with suppress(KafkaException):
+            self._client.close()
+        self._client = self._connect()
+        self.add(positions, epochs)
+        self.pause(paused)
+        if self._watch is not None:
+            self._watch.forget()
+
+    def _forget(self, place: Place) -> None:
+        self.ends.pop(place, None)
+        self._last.pop(place, None)
+        self._paused.discard(place)
 
     def _end_now(self, place: Place, timeout_s: float, /) -> int:
         """Ask again while a topic is so fresh that its broker does not lead it yet."""

@@ -35,7 +35,8 @@ class Inputs:
     def __init__(self, kafka: Kafka, instance: str, admin: Admin) -> None:
         """Make the reader; it reads nothing yet."""
         self._admin = admin
-        self._reader = Reader(kafka, f"simpul-inputs-{instance}", **{"max.partition.fetch.bytes": _FETCH_BYTES})
+        settings = {"max.partition.fetch.bytes": _FETCH_BYTES}
+        self._reader = Reader(kafka, f"simpul-inputs-{instance}", admin, **settings)
         self._topics: dict[int, set[str]] = {}
         self._paused: set[Place] = set()
         self._held: set[Place] = set()

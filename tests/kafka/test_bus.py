@@ -13,6 +13,7 @@ from aiokafka import AIOKafkaProducer  # type: ignore[import-untyped]
 from confluent_kafka import TopicPartition
 from confluent_kafka.admin import AdminClient
 
+from hub.bus import watch
 from hub.bus.admin import Admin, Topic
 from hub.bus.consumer import BEGINNING, Member, Reader, read_all
 from hub.bus.producer import Producer, TransactionalProducer
@@ -233,6 +234,28 @@ def test_a_reader_never_jumps(kafka: Kafka, topic: str, producer: Producer, posi
 
     with pytest.raises(LostPositionError):
         until(lambda: reader.read(10, 0.5), within_s=10)
+    reader.close()
+
+
+def test_a_reader_before_an_open_transaction_is_not_taken_for_one_that_sleeps(
+    kafka: Kafka, topic: str, producer: Producer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What may not be read yet is no reason to make a client anew; once it may, it is read."""
+    monkeypatch.setattr(watch, "_LOOK_S", 0.2)
+    writer, place = transaction(kafka, f"tx-{topic}"), Place(topic, 0)
+    reader = Reader(kafka, "r", Admin(kafka))
+    reader.add({place: BEGINNING})
+    client, begun = reader._client, time.monotonic()
+    writer.begin()
+    writer.produce(topic, b"open", key=b"k", partition=0)
+    until(lambda: Admin(kafka).ends([place]) == {place: 1})
+    producer.publish(topic, b"behind", key=b"k", partition=0).result(20)
+
+    assert until(lambda: reader.read(10, 0.05) or time.monotonic() - begun > 2.0) is True
+    assert reader._client is client
+    writer.commit()
+    assert until(lambda: reader.read(10, 0.5))[0].value == b"open"
+    writer.close()
     reader.close()
 
 
