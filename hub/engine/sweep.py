@@ -13,9 +13,11 @@ from hub.router.case import OWED, Case, decode_case, has_owner, is_closed
 
 _LOG = structlog.get_logger("hub.engine.sweep")
 
-#: Cases looked at in one turn of the loop: about a millisecond when idle, a tenth of it under load.
+#: Cases looked at in one go: about two milliseconds when idle, a fifth of it while a transaction is open.
 _AT_ONCE: Final = 500
-_AT_ONCE_BUSY: Final = 50
+_AT_ONCE_BUSY: Final = 100
+#: Seconds between two goes: the loop turns for every event, and looking around may not cost it more than the event.
+_PAUSE_S: Final = 0.05
 #: Seconds between the end of a round and the next.
 _REST_S: Final = 5.0
 
@@ -26,13 +28,17 @@ class Sweep:
     def __init__(self) -> None:
         """Begin a first round."""
         self._waiting: Iterator[bytes] | None = None
-        self._ended_s = 0.0
+        self._ended_s = self._stepped_s = 0.0
         self._begin()
 
     def step(self, partitions: Iterable[Partition], *, busy: bool) -> None:
         """Look at some more cases."""
+        now = time.monotonic()
+        if now - self._stepped_s < _PAUSE_S:
+            return
+        self._stepped_s = now
         if self._waiting is None:
-            if time.monotonic() - self._ended_s < _REST_S:
+            if now - self._ended_s < _REST_S:
                 return
             self._begin()
             self._waiting = iter([state for each in partitions for state in each.states.values()])

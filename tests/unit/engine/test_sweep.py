@@ -77,10 +77,21 @@ def test_what_is_over_is_not_told_any_more(monkeypatch: pytest.MonkeyPatch) -> N
     assert _told() == {"open": 0, "check": 0, "guard": 0, "adrift": 0, "orphaned": 0}
 
 
-def test_a_round_is_made_a_few_cases_at_a_time() -> None:
+def test_a_round_is_made_a_few_cases_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
     """Under load it takes less of each turn than when idle, and it looks at everybody all the same."""
+    monkeypatch.setattr(module, "_PAUSE_S", 0)
     many = _partition(*(_case(number, due=9) for number in range(600)))
 
     assert _sweep(Sweep(), many) == 2
-    assert _sweep(Sweep(), many, busy=True) == 13
+    assert _sweep(Sweep(), many, busy=True) == 7
     assert _told()["open"] == 600
+
+
+def test_a_loop_that_turns_for_every_event_looks_no_oftener(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Between two goes lies a pause, however many turns fall into it."""
+    monkeypatch.setattr(module, "_PAUSE_S", 3_600)
+    many, sweep = _partition(*(_case(number, due=9) for number in range(600))), Sweep()
+    for _ in range(100):
+        sweep.step([many], busy=False)
+
+    assert sweep._ended_s == 0
