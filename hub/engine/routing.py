@@ -168,7 +168,7 @@ class Routing:
             self._emit(output)
         partition.meta.chain = chain
         self._remember(decision, turn)
-        self._count(decision, record)
+        self._count(decision, turn)
         return decision
 
     def _fitting(self, written: tuple[list[Output], str]) -> tuple[list[Output], str]:
@@ -186,12 +186,15 @@ class Routing:
             self._limits.learn(output.topic, size_of(output.value, output.key, output.headers))
             raise UnreachableError(f"{wrong}; it is decided anew") from wrong
 
-    def _count(self, decision: Decision, record: Record | None) -> None:
-        if decision.tasks and record is not None:
-            self.appended.append(record.timestamp)
+    def _count(self, decision: Decision, turn: _Turn) -> None:
+        if decision.tasks and turn.record is not None:
+            self.appended.append(turn.record.timestamp)
         metrics.child(metrics.EVENTS, decision.outcome).inc()
-        if decision.outcome == "incident" and decision.case is not None:
-            metrics.child(metrics.INCIDENTS, decision.case.incidents[-1].cause).inc()
+        if decision.case is not None and decision.case.incidents:
+            before = turn.case.incidents if turn.case is not None else ()
+            for one in decision.case.incidents:
+                if one not in before:
+                    metrics.child(metrics.INCIDENTS, one.cause).inc()
 
     def _now(self, record: Record | None, partition: Partition) -> int:
         """Tell the time of a decision; a timer's is up to when inputs were read, so that no later one fires with it."""

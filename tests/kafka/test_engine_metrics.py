@@ -155,7 +155,6 @@ def test_the_page_counts_what_happened(day: Numbers, name: str, labels: tuple[st
     assert day.get((name, labels), 0) == value
 
 
-@pytest.mark.xfail(strict=True, reason="only decisions whose outcome is `incident` are counted, not an opening's guard")
 def test_an_incident_counts_whatever_the_decision_was(day: Numbers) -> None:
     """A guard that fails at the opening is an incident like any other."""
     assert day.get(("hub_incidents_total", ("guard",)), 0) == 1
