@@ -106,12 +106,18 @@ class Reader:
         self._paused.difference_update(free)
         self._client.resume([TopicPartition(*place) for place in free])
 
-    def read(self, most: int, timeout_s: float) -> list[Record]:
-        """Wait up to `timeout_s` for a first record, then take what is there, `most` at the most."""
-        first = self._client.poll(timeout_s)
-        messages = [] if first is None else [first]
-        if messages and most > 1:
-            messages += self._client.consume(most - 1, 0)
+    def read(self, most: int, timeout_s: float, *, gather: bool = False) -> list[Record]:
+        """Wait up to `timeout_s` for a first record, then take what is there, `most` at the most.
+
+        With `gather` the whole time is waited for `most` of them.
+        """
+        if gather:
+            messages = self._client.consume(most, timeout_s)
+        else:
+            first = self._client.poll(timeout_s)
+            messages = [] if first is None else [first]
+            if messages and most > 1:
+                messages += self._client.consume(most - 1, 0)
         records = [record for message in messages if (record := self._record(message)) is not None]
         if self._watch is not None:
             for record in records:

@@ -89,9 +89,12 @@ class Inputs:
         """List the places that wait for something outside, such as a schema."""
         return frozenset(self._held)
 
-    def read(self, most: int, timeout_s: float) -> list[Record]:
-        """Wait up to `timeout_s` for records; give those whose turn it is, each partition's oldest first."""
-        for record in self._reader.read(most, timeout_s):
+    def read(self, most: int, timeout_s: float, *, gather: bool = False) -> list[Record]:
+        """Wait up to `timeout_s` for records; give those whose turn it is, each partition's oldest first.
+
+        With `gather` the wait is not over with the first of them.
+        """
+        for record in self._reader.read(most, timeout_s, gather=gather):
             place = record.place
             self._last[place] = record
             self._kept.setdefault(place.partition, []).append(record)

@@ -37,6 +37,8 @@ _LOG = structlog.get_logger("hub.engine")
 
 #: Seconds the loop waits for records when nothing is open or due; bounds the wait of timers and call-backs.
 _IDLE_S: Final = 0.05
+#: Seconds for which records are gathered while a transaction is open: a turn of the loop for each would cost as much.
+_SLICE_S: Final = 0.005
 #: Timers fired between two reads, so that many due at once do not hold up events.
 _TIMERS_AT_ONCE: Final = 500
 #: Records between two services of the producer and two looks at the clock.
@@ -153,9 +155,9 @@ class Worker:
         if not self._owned:
             self._wait()
             return []
-        wait_s = self._transaction.due_in_s if self._transaction.is_open else _IDLE_S
-        begun = time.monotonic()
-        records = self._inputs.read(self._engine.batch_events, min(wait_s, _IDLE_S))
+        is_open, begun = self._transaction.is_open, time.monotonic()
+        wait_s = min(self._transaction.due_in_s, _SLICE_S) if is_open else _IDLE_S
+        records = self._inputs.read(self._engine.batch_events, wait_s, gather=is_open)
         self._transaction.reading_s += time.monotonic() - begun
         return records
 
