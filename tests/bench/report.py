@@ -79,6 +79,13 @@ def _stages(row: dict[str, Any]) -> Iterator[str]:
         yield f"  {name:<34}{each:>10.1f}"
 
 
+def _calendar(row: dict[str, Any]) -> Iterator[str]:
+    yield f"{'Office time, microseconds per answer':<36}{row['answers']:>10,} moments"
+    for name, each in row["us"].items():
+        yield f"  {name:<34}{each:>10.2f}"
+    yield f"  a year's table, made at the first question: {row['year_ms']:.1f} ms"
+
+
 def _targets(figures: dict[str, Any]) -> Iterator[str]:
     if rows := figures.get("throughput"):
         found = rows["hub"]["events_s"]
@@ -104,5 +111,5 @@ def _target(words: str, found: float, goal: float, *, at_least: bool) -> str:
 
 _PARTS = {
     "throughput": _throughput, "latency": _latency, "kill": _kill, "footprint": _footprint, "restore": _restore,
-    "desk": _desk, "stages": _stages,
+    "calendar": _calendar, "desk": _desk, "stages": _stages,
 }  # fmt: skip
