@@ -30,7 +30,7 @@ _EPOCH: Final = date(1970, 1, 1).toordinal()
 
 
 class Doors:
-    """The openings of one calendar, in order, with the working time that lies before each."""
+    """The openings of one calendar, in order, with the working time that lies before each; one thread's own."""
 
     def __init__(self, zone: tzinfo, week: tuple[Hours, ...], days: Mapping[date, Hours]) -> None:
         """Begin with an empty table."""
@@ -131,15 +131,20 @@ class Doors:
 
     def _openings(self, year: int) -> Iterator[list[tuple[int, int]]]:
         """List the openings of each working day of a year, as instants that never run backwards."""
-        day, end, last = date(year, 1, 1).toordinal(), date(year + 1, 1, 1).toordinal(), 0
-        for ordinal in range(day, end):
-            hours = self._days.get(date.fromordinal(ordinal), self._week[(ordinal - 1) % 7])
+        first, end = date(year, 1, 1).toordinal(), date(year + 1, 1, 1).toordinal()
+        last, midnight = 0, self._instant(first, 0)
+        for ordinal in range(first, end):
+            dawn, midnight = midnight, self._instant(ordinal + 1, 0)
             openings = []
-            for opens, closes in hours:
-                since, until = max(last, self._instant(ordinal, opens)), self._instant(ordinal, closes)
-                if since < until:  # else the clocks, set forward, leapt over it
-                    openings.append((since, until))
-                    last = until
+            for hours in self._days.get(date.fromordinal(ordinal), self._week[(ordinal - 1) % 7]):
+                if midnight - dawn == DAY:  # the clocks do not change: no need to ask the zone again
+                    opens, closes = (dawn + minute * _MINUTE for minute in hours)
+                else:
+                    opens, closes = (self._instant(ordinal, minute) for minute in hours)
+                opens = max(last, opens)
+                if opens < closes:  # else the clocks, set forward, leapt over it
+                    openings.append((opens, closes))
+                    last = closes
             if openings:
                 yield openings
 
@@ -147,4 +152,5 @@ class Doors:
         """Turn a wall clock's date and minute into ms: the first such instant where the clocks are set back."""
         wall = datetime.fromordinal(ordinal) + timedelta(minutes=minute)
         offset = self._zone.utcoffset(wall) or timedelta()
-        return (ordinal - _EPOCH) * DAY + minute * _MINUTE - offset // timedelta(milliseconds=1)
+        ahead = (offset.days * 86_400 + offset.seconds) * 1000  # quicker than dividing spans
+        return (ordinal - _EPOCH) * DAY + minute * _MINUTE - ahead
