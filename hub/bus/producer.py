@@ -201,7 +201,8 @@ class TransactionalProducer:
             if error.code() == KafkaError._STATE and not error.fatal():
                 return  # nothing was open any more
             found = translate(error, "abort a transaction")
-            raise found if isinstance(found, FatalError) else CommitUnknownError(str(found)) from wrong
+            is_over = isinstance(found, FatalError) and not _is_out_of_step(error)
+            raise found if is_over else CommitUnknownError(str(found)) from wrong
 
     def close(self) -> None:
         """Forget the producer without waiting for what it still holds; a fenced one too."""
@@ -212,6 +213,8 @@ class TransactionalProducer:
 
     def _refused(self, error: KafkaError) -> Exception:
         found = translate(error, "commit a transaction")
+        if _is_out_of_step(error):
+            return CommitUnknownError(str(found))
         if isinstance(found, FencedError | LostPartitionError) or error.txn_requires_abort():
             return found if isinstance(found, RetriableError | FatalError) else UnreachableError(str(found))
         if error.retriable() or error.code() in {KafkaError._TIMED_OUT, KafkaError._TRANSPORT}:
@@ -233,6 +236,14 @@ class TransactionalProducer:
                 on_append(message.timestamp()[1])
 
         return report
+
+
+def _is_out_of_step(error: KafkaError) -> bool:
+    """Tell whether client and coordinator hold different views of what is open, which a new producer settles.
+
+    It happens when the only records of a transaction were refused; the library calls it fatal.
+    """
+    return error.code() == KafkaError.INVALID_TXN_STATE
 
 
 class _Aside:
