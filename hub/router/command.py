@@ -1,4 +1,4 @@
-"""What an operator may do to a case: retry, skip, amend, withdraw and resend.
+"""What an operator may do to a case: note, retry, skip, amend, withdraw and resend.
 
 Promises that an act is done whole or not at all, only on the revision that the operator saw, and is journaled either
 way.
@@ -19,6 +19,8 @@ from hub.router.draft import Draft, unfinished_steps
 
 #: What makes an act impossible, in words; None when it was done.
 Hindrance = str | None
+
+_NAME_A_STEP: Final = "name a step of this procedure"
 
 
 def obey(plan: Plan, procedure: ProcedurePlan, case: Case, *, command: Command, now: int) -> Decision:
@@ -41,7 +43,14 @@ def precheck(case: Case | None, command: Command) -> Decision | None:
     if command.revision is not None and command.revision != case.revision:
         seen = f"the operator saw revision {command.revision}, the case is at {case.revision}; look again"
         return decline(case, command, why=seen)
+    if not command.actor.strip() or not command.reason.strip():
+        return decline(case, command, why="an act needs an actor and a reason")
     return None
+
+
+def note(case: Case, command: Command) -> Decision:
+    """Journal what an operator has to say of a case, whatever state it is in; nothing else changes."""
+    return Decision(outcome="commanded", case=_touched(case, command), applied=True)
 
 
 def decline(case: Case, command: Command, *, why: str) -> Decision:
@@ -98,7 +107,7 @@ def _to_consider(draft: Draft, incident: Incident) -> Iterable[StepName]:
 def _skip(draft: Draft, command: Command) -> Hindrance:
     step = _step_of(draft, command.step)
     if step is None:
-        return "name a step of this procedure"
+        return _NAME_A_STEP
     here = [one for one in draft.case.incidents if one.step == step.name or one.cause == "stuck"]
     status = draft.state(step.name).status
     if status not in OWED and not (status == "pending" and here and draft.case.status == "open"):
@@ -137,7 +146,7 @@ def _withdraw(draft: Draft, _: Command) -> Hindrance:
 def _resend(draft: Draft, command: Command) -> Hindrance:
     step = _step_of(draft, command.step)
     if step is None:
-        return "name a step of this procedure"
+        return _NAME_A_STEP
     state = draft.state(step.name)
     if state.status not in OWED:
         return f"step {step.name} is {state.status}: it has no task"

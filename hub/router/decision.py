@@ -30,6 +30,10 @@ Outcome = Literal[
 ]
 
 
+#: What an operator may do to a case.
+Act = Literal["note", "retry", "skip", "amend", "withdraw", "resend"]
+
+
 class Task(msgspec.Struct, frozen=True, kw_only=True):
     """Ask one agency to do one step now: ``data`` fits the schema ``type``; ``due`` is ms or None."""
 
@@ -113,7 +117,7 @@ class Command(msgspec.Struct, frozen=True, kw_only=True):
 
     id: EventId
     case: CaseId
-    act: Literal["retry", "skip", "amend", "withdraw", "resend"]
+    act: Act
     actor: str
     reason: str
     revision: int | None = None

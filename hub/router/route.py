@@ -64,6 +64,8 @@ def _command(plan: Plan, case: Case | None, act: Command, now: int, /) -> Decisi
     decided = command.precheck(case, act)
     if decided is not None or case is None:
         return decided or _NOTHING
+    if act.act == "note":
+        return command.note(case, act)
     if case.procedure is None:
         return command.obey_orphan(case, act, now=now)
     procedure = plan.procedures.get(case.procedure)

@@ -1,14 +1,17 @@
 """What may happen to the test's case: what agencies, operators and time do, drawn or directed."""
 
+from typing import get_args
+
 from hypothesis import strategies as st
 
 from hub.events.envelope import Event
 from hub.names import StepName
 from hub.network.plan import ProcedurePlan
 from hub.rehearsal.world import Rehearsal
+from hub.router.decision import Act
 from tests import builders as b
 
-ACTS = ("retry", "skip", "amend", "withdraw", "resend")
+ACTS = get_args(Act)
 
 
 def something_happens(data: st.DataObject, world: Rehearsal, procedure: ProcedurePlan) -> None:

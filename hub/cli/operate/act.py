@@ -52,6 +52,7 @@ class Act:
 
 def add_to(app: typer.Typer) -> None:
     """Add the acts as verbs of ``hub case``."""
+    verb(app, "note", example='hub case note rs.5b0c7a52 --reason "the mother will bring the letter on Monday"')(note)
     verb(app, "retry", example='hub case retry rs.5b0c7a52 --reason "the agreement was renewed"')(retry)
     verb(
         app,
@@ -62,6 +63,13 @@ def add_to(app: typer.Typer) -> None:
         app, "amend", example='hub case amend rs.5b0c7a52 --facts \'{"child_name": "ANAK CONTOH"}\' --reason "spelling"'
     )(amend)
     verb(app, "withdraw", example='hub case withdraw rs.5b0c7a52 --reason "asked by the applicant" --yes')(withdraw)
+
+
+def note(
+    case: CaseName, *, reason: Reason, actor: Actor = "", any_revision: Anyway = False, as_json: Json = False
+) -> None:
+    """Write into a case's timeline what others should know; nothing else changes."""
+    do(case, Act(act="note", actor=actor, reason=reason, any_revision=any_revision, as_json=as_json))
 
 
 def retry(

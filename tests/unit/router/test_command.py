@@ -1,12 +1,17 @@
 """What operators may do (design §7.6)."""
 
-import msgspec
+from typing import get_args
 
-from hub.names import CaseId
+import msgspec
+import pytest
+
+from hub.names import CaseId, EventId
 from hub.rehearsal.world import Rehearsal
-from hub.router.case import MAX_CASE_BYTES, encode_case
+from hub.router.case import MAX_CASE_BYTES, encode_case, mark_of
+from hub.router.decision import Act, Command
 from hub.router.route import route
 from tests import builders as b
+from tests.acts import READY
 
 
 def waiting() -> Rehearsal:
@@ -131,12 +136,63 @@ def test_an_act_on_another_revision_than_was_seen_is_declined_and_journaled() ->
     assert b.case_of(world).status == "open"
 
 
-def test_the_same_act_is_done_once() -> None:
+@pytest.mark.parametrize("act", get_args(Act))
+def test_every_act_is_declined_on_another_revision_than_was_seen(act: str) -> None:
+    """Whatever the act, a case that has moved on meanwhile is left alone."""
+    world, more = READY[act]()
+    before = b.case_of(world)
+    decision = world.command(act, b.CASE, revision=before.revision - 1, **more)
+    assert (decision.applied, decision.tasks, decision.notices, decision.changes) == (False, (), (), ())
+    after = b.case_of(world)
+    assert after.applied.keys() > before.applied.keys()
+    assert msgspec.structs.replace(after, revision=before.revision, applied=before.applied) == before
+
+
+@pytest.mark.parametrize(("actor", "reason"), [("", "asked"), ("budi", " ")])
+@pytest.mark.parametrize("act", get_args(Act))
+def test_every_act_needs_an_actor_and_a_reason(act: str, actor: str, reason: str) -> None:
+    """Nobody acts on a case without a name or a ground (R11), however the command came."""
+    world, more = READY[act]()
+    given = {"id": EventId("1"), "case": b.CASE, "act": act, "actor": actor, "reason": reason}
+    decision = route(world.plan, b.case_of(world), msgspec.convert(given | more, Command), world.now)
+    assert (decision.applied, decision.journal) == (False, True)
+
+
+@pytest.mark.parametrize("act", get_args(Act))
+def test_the_same_act_is_done_once(act: str) -> None:
     """A command read twice is a duplicate."""
-    world = b.opened(b.step("a"), b.step("x", after=["a"]))
-    world.command("skip", b.CASE, step="a")
+    world, more = READY[act]()
+    assert world.command(act, b.CASE, **more).applied
     command = world.journal[-1].stimulus
     assert route(world.plan, b.case_of(world), command, world.now).outcome == "duplicate"
+
+
+def test_a_note_changes_nothing_but_the_revision() -> None:
+    """What waits goes on waiting, what is due is due when it was; only that the note was taken is remembered."""
+    world = waiting()
+    world.say("end", "test.end.done", b.CASE)
+    world.now += b.HOUR
+    before = b.case_of(world)
+    decision = world.command("note", b.CASE)
+    command = world.journal[-1].stimulus
+    assert isinstance(command, Command)
+    assert (decision.applied, decision.tasks, decision.notices, decision.release) == (True, (), (), False)
+    taken = {**before.applied, mark_of("", command.id): "note"}
+    assert b.case_of(world) == msgspec.structs.replace(before, revision=before.revision + 1, applied=taken)
+
+
+def test_any_case_can_be_noted() -> None:
+    """Also one that has ended, one that nobody has opened, and one whose procedure is not in force."""
+    ended = waiting()
+    ended.command("withdraw", b.CASE)
+    orphan = Rehearsal(b.plan(b.procedure(b.step("a"))))
+    orphan.say("a", "test.a.done", b.CASE)
+    unplanned = b.opened(b.step("a"))
+    unplanned.plan = b.plan(b.procedure(b.step("a"), ref="other@1"))
+    for world in (ended, orphan, unplanned):
+        before = b.case_of(world)
+        assert world.command("note", b.CASE).applied
+        assert (b.case_of(world).status, b.case_of(world).due) == (before.status, before.due)
 
 
 def test_an_act_on_a_case_that_is_not_there_is_declined() -> None:

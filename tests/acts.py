@@ -1,0 +1,31 @@
+"""Each act of an operator in a world in which it can be done, for what must hold of all of them."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from hub.rehearsal.world import Rehearsal
+from tests import builders as b
+
+#: A world with an open case, and what the act takes besides.
+Ready = tuple[Rehearsal, dict[str, Any]]
+
+
+def _at_work() -> Rehearsal:
+    return b.opened(b.step("a", deadline=b.deadline()), b.step("end", after=["a"]))
+
+
+def _waiting() -> Rehearsal:
+    """Open a case that waits for a fact that nobody gave."""
+    world = b.opened(b.step("a"), b.step("x", after=["a"], fill={"no": b.path("a.no")}))
+    b.answers(world, "a")
+    return world
+
+
+READY: Final[Mapping[str, Callable[[], Ready]]] = {
+    "note": lambda: (_waiting(), {}),
+    "retry": lambda: (_waiting(), {}),
+    "skip": lambda: (_at_work(), {"step": "a"}),
+    "amend": lambda: (_waiting(), {"step": "a", "facts": {"no": "7"}}),
+    "withdraw": lambda: (_waiting(), {}),
+    "resend": lambda: (_at_work(), {"step": "a"}),
+}

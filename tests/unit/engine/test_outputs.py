@@ -1,0 +1,34 @@
+"""What the hub writes of a decision, as records."""
+
+from pathlib import Path
+from typing import get_args
+
+import pytest
+
+from hub.engine.outputs import Decided, write_entry
+from hub.events.catalog import Catalog
+from hub.events.codec import Codec
+from hub.router.decision import Act, Command
+from tests import builders as b
+from tests.acts import READY
+
+_CODEC = Codec.over(Catalog.load(Path(__file__).parents[3] / "schemas" / "hub"))
+
+
+@pytest.mark.parametrize("stale", [False, True], ids=["seen", "stale"])
+@pytest.mark.parametrize("act", get_args(Act))
+def test_every_act_is_journaled_with_who_why_and_whether(act: str, *, stale: bool) -> None:
+    """Done or refused: the entry names the act, the actor, the reason, and says what became of it."""
+    world, more = READY[act]()
+    seen = b.case_of(world).revision
+    decision = world.command(act, b.CASE, revision=seen - 1 if stale else seen, reason="asked", **more)
+    command = world.journal[-1].stimulus
+    assert isinstance(command, Command)
+    assert decision.case is not None
+    decided = Decided(decision.case, decision, command, None, decision.state, world.now)
+    output, _ = write_entry(decided, _CODEC, bundle=1, chain="", partition=0)
+    entry = _CODEC.decode(output.value)[1]
+
+    assert (entry["kind"], entry["event_type"], entry["event_id"]) == ("command", act, command.id)
+    assert (entry["actor"], entry["reason"], entry["applied"]) == ("operator", "asked", not stale)
+    assert (entry["revision"], bool(entry["why"])) == (seen + 1, stale)
