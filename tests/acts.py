@@ -21,6 +21,12 @@ def _waiting() -> Rehearsal:
     return world
 
 
+def _standing() -> Rehearsal:
+    world = _at_work()
+    world.command("stop-clock", b.CASE, step="a")
+    return world
+
+
 READY: Final[Mapping[str, Callable[[], Ready]]] = {
     "note": lambda: (_waiting(), {}),
     "retry": lambda: (_waiting(), {}),
@@ -28,4 +34,6 @@ READY: Final[Mapping[str, Callable[[], Ready]]] = {
     "amend": lambda: (_waiting(), {"step": "a", "facts": {"no": "7"}}),
     "withdraw": lambda: (_waiting(), {}),
     "resend": lambda: (_at_work(), {"step": "a"}),
+    "stop-clock": lambda: (_at_work(), {"step": "a"}),
+    "resume": lambda: (_standing(), {"step": "a"}),
 }

@@ -1,4 +1,4 @@
-"""What an operator may do to a case: note, retry, skip, amend, withdraw and resend.
+"""What an operator may do to a case: note, retry, skip, amend, withdraw, resend, and stop or resume a step's clock.
 
 Promises that an act is done whole or not at all, only on the revision that the operator saw, and is journaled either
 way.
@@ -177,10 +177,42 @@ def _send_again(draft: Draft, step: StepPlan) -> Hindrance:
     return None
 
 
+def _stop_clock(draft: Draft, command: Command) -> Hindrance:
+    step = _step_of(draft, command.step)
+    if step is None:
+        return _NAME_A_STEP
+    state = draft.state(step.name)
+    if state.status != "active":
+        return f"step {step.name} is {state.status}: it has no clock that could be stopped"
+    if state.since is None:
+        return f"the clock of step {step.name} stands already"
+    if state.due is not None and state.due <= draft.now and not state.missed:
+        return f"the deadline of step {step.name} has passed"  # what follows of that is about to be decided
+    clock.stop(draft.edit(step.name), draft.at)
+    draft.note("progress", step=step.name, why="the clock is stopped by an operator")
+    return None
+
+
+def _resume(draft: Draft, command: Command) -> Hindrance:
+    step = _step_of(draft, command.step)
+    if step is None:
+        return _NAME_A_STEP
+    state = draft.state(step.name)
+    if state.status != "active":
+        return f"step {step.name} is {state.status}: it has no clock that could run on"
+    if state.since is not None:
+        return f"the clock of step {step.name} runs already"
+    state = draft.edit(step.name)
+    clock.resume(state, draft.at, deadline=step.deadline)
+    draft.note("progress", step=step.name, why="the clock is resumed by an operator", due=state.due)
+    return None
+
+
 def _step_of(draft: Draft, name: StepName | None) -> StepPlan | None:
     return None if name is None else draft.procedure.steps.get(name)
 
 
 _ACTS: Final[Mapping[str, Callable[[Draft, Command], Hindrance]]] = {
     "retry": _retry, "skip": _skip, "amend": _amend, "withdraw": _withdraw, "resend": _resend,
+    "stop-clock": _stop_clock, "resume": _resume,
 }  # fmt: skip

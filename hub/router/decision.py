@@ -31,7 +31,7 @@ Outcome = Literal[
 
 
 #: What an operator may do to a case.
-Act = Literal["note", "retry", "skip", "amend", "withdraw", "resend"]
+Act = Literal["note", "retry", "skip", "amend", "withdraw", "resend", "stop-clock", "resume"]
 
 
 class Task(msgspec.Struct, frozen=True, kw_only=True):

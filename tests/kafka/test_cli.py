@@ -168,6 +168,32 @@ def test_an_incident_is_seen_and_mended(hub: Hub) -> None:
     assert again["applied"]
 
 
+def test_a_clock_is_stopped_and_resumed(hub: Hub) -> None:
+    """While it stands nothing is due and the time is nobody's; then the task is due later by as long."""
+    case = _open(hub, "8")
+
+    def due() -> str | None:
+        (task,) = [each for each in hub.json("task", "list", "disdukcapil") if each["case"] == case]
+        return task["due"] and str(task["due"])
+
+    before, words = due(), (case, "--step", "record_birth", "--reason", "the registry is under water")
+    stopped = hub.json("case", "stop-clock", *words)
+    shown = hub.until("case", "show", case, revision=stopped["revision"])
+    assert (stopped["applied"], shown["case"]["holder"], shown["case"]["due"], due()) == (True, "stopped", None, None)
+    assert not hub.json("case", "stop-clock", *words, "--any-revision", code=1)["applied"]
+    resumed = hub.json("case", "resume", *words, "--any-revision")
+    shown = hub.until("case", "show", case, revision=resumed["revision"])
+    assert (resumed["applied"], shown["case"]["holder"]) == (True, "disdukcapil")
+    after = due()
+    assert before
+    assert after
+    assert after > before
+    told = [(each["event_type"], each["actor"], each["reason"], each["applied"]) for each in shown["timeline"][1:]]
+    ground = ("budi", words[-1])
+    assert told == [("stop-clock", *ground, "yes"), ("stop-clock", *ground, "no"), ("resume", *ground, "yes")]
+    assert {each["verdict"] for each in hub.json("case", "explain", case)["decisions"]} == {"reproduced"}
+
+
 def test_values_are_held_to_their_schema_before_anything_is_sent(hub: Hub) -> None:
     """Every misfit is told by its path, and no event of the file was published."""
     good = {

@@ -62,6 +62,12 @@ def add_to(app: typer.Typer) -> None:
     verb(
         app, "amend", example='hub case amend rs.5b0c7a52 --facts \'{"child_name": "ANAK CONTOH"}\' --reason "spelling"'
     )(amend)
+    verb(
+        app,
+        "stop-clock",
+        example='hub case stop-clock rs.5b0c7a52 --step record_birth --reason "the registry is under water"',
+    )(stop_clock)
+    verb(app, "resume", example='hub case resume rs.5b0c7a52 --step record_birth --reason "its doors are open"')(resume)
     verb(app, "withdraw", example='hub case withdraw rs.5b0c7a52 --reason "asked by the applicant" --yes')(withdraw)
 
 
@@ -111,6 +117,35 @@ def amend(
         act="amend", actor=actor, reason=reason, step=step, facts=facts, any_revision=any_revision, as_json=as_json
     )
     do(case, told)
+
+
+def stop_clock(
+    case: CaseName,
+    *,
+    step: Step,
+    reason: Reason,
+    actor: Actor = "",
+    any_revision: Anyway = False,
+    as_json: Json = False,
+) -> None:
+    """Stop the clock of a step that its agency is at: nothing of it is due, and its time is not the agency's."""
+    do(
+        case,
+        Act(act="stop-clock", actor=actor, reason=reason, step=step, any_revision=any_revision, as_json=as_json),
+    )
+
+
+def resume(
+    case: CaseName,
+    *,
+    step: Step,
+    reason: Reason,
+    actor: Actor = "",
+    any_revision: Anyway = False,
+    as_json: Json = False,
+) -> None:
+    """Let a step's clock that was stopped run on: it is due later by as long as it stood."""
+    do(case, Act(act="resume", actor=actor, reason=reason, step=step, any_revision=any_revision, as_json=as_json))
 
 
 def withdraw(

@@ -101,7 +101,7 @@ def _mentioned() -> list[tuple[str, str]]:
         *Path().glob("*.md"),
         *Path("deploy").rglob("*.md"),
     ]
-    told = re.compile(r"`hub ([a-z|]+)(?: ([a-z|]+))?")
+    told = re.compile(r"`hub ([a-z|]+)(?: ([a-z|][a-z|-]*))?")
     found = set()
     for file in files:
         if file.name != "design.md":

@@ -129,3 +129,69 @@ def test_people_are_told_of_the_answer_and_not_of_a_warning() -> None:
     assert (case.due, answer_due(case)) == (world.now + 5 * b.DAY, world.now + 10 * b.DAY)
     b.answers(world, "a", "stopped")
     assert answer_due(b.case_of(world)) is None
+
+
+def test_an_operator_stops_a_clock_and_resumes_it() -> None:
+    """The time between is not the agency's; what was used before stays used (R11)."""
+    world = b.opened(b.step("a", deadline=b.deadline(10 * b.DAY)))
+    world.wind(4 * b.DAY)
+    assert world.command("stop-clock", b.CASE, step="a").applied
+    case = b.case_of(world)
+    assert (case.due, case.holder, b.state(world, "a").elapsed) == (None, STOPPED, 4 * b.DAY)
+    world.wind(20 * b.DAY)
+    assert b.told(world) == []
+    assert world.command("resume", b.CASE, step="a").applied
+    assert (b.state(world, "a").due, b.case_of(world).holder) == (world.now + 6 * b.DAY, "a")
+    world.wind(b.HOUR)
+    b.answers(world, "a")
+    assert b.case_of(world).held == {"a": 4 * b.DAY + b.HOUR, STOPPED: 20 * b.DAY}
+
+
+def test_the_time_of_a_stopped_step_is_the_others() -> None:
+    """While one clock stands, the agencies whose clocks run hold the time."""
+    world = b.opened(b.step("a"), b.step("c"))
+    world.command("stop-clock", b.CASE, step="a")
+    assert b.case_of(world).holder == "c"
+    world.command("resume", b.CASE, step="a")
+    assert b.case_of(world).holder == "a,c"
+
+
+def test_a_clock_is_stopped_only_where_one_runs() -> None:
+    """Neither twice, nor at a step that nobody is at, nor at one that is not there; resumed only where one stands."""
+    world = b.opened(b.step("a"), b.step("x", after=["a"]))
+    assert world.command("resume", b.CASE, step="a").applied is False
+    assert world.command("stop-clock", b.CASE, step="a").applied
+    for act, step in (("stop-clock", "a"), ("stop-clock", "x"), ("resume", "x"), ("stop-clock", "nowhere")):
+        assert world.command(act, b.CASE, step=step).applied is False
+    assert world.command("resume", b.CASE).applied is False
+
+
+def test_a_returned_files_clock_is_the_applicants() -> None:
+    """The applicant's time is not an agency's clock: no operator stops it."""
+    world = b.opened(b.step("a"))
+    b.answers(world, "a", "returned")
+    assert world.command("stop-clock", b.CASE, step="a").applied is False
+    assert b.case_of(world).holder == "applicant"
+
+
+def test_a_deadline_that_has_passed_is_not_stopped_away() -> None:
+    """What follows of it follows, however late its timer fires; once it is told, the clock can be stopped."""
+    world = b.opened(b.step("a", deadline=b.deadline(b.DAY, on_missed="escalate")))
+    world.now += 2 * b.DAY
+    assert world.command("stop-clock", b.CASE, step="a").applied is False
+    world.wind(0)
+    assert ("DeadlineWarned", "coordinator") in b.told(world)
+    assert world.command("stop-clock", b.CASE, step="a").applied
+    assert b.state(world, "a").elapsed == 2 * b.DAY
+
+
+def test_agency_and_operator_move_the_same_clock() -> None:
+    """Either resumes what the other has stopped; the journal says who did."""
+    world = surveyed()
+    b.answers(world, "a", "stopped")
+    assert world.command("resume", b.CASE, step="a").applied
+    world.wind(b.DAY)
+    world.command("stop-clock", b.CASE, step="a")
+    world.wind(b.DAY)
+    b.answers(world, "a", "resumed")
+    assert b.state(world, "a").due == world.now + 9 * b.DAY
