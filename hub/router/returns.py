@@ -90,7 +90,7 @@ def _to_applicant(draft: Draft, step: StepPlan, *, answer: AnswerPlan, message: 
     clock.end(state, draft.at)
     state.task = completion_task_id(draft.case.id, step.name, state.attempt)
     state.returned_by, state.items, state.reason = answer.type, _items_of(answer, message), _reason_of(answer, message)
-    state.started = draft.now
+    state.started, state.missed = draft.now, False
     state.due = None if answer.complete_within is None else clock.reachable(draft.now + answer.complete_within)
     draft.give(step.name, message.data)
     draft.tasks.append(completion_task(draft, step))

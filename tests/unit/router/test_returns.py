@@ -49,6 +49,16 @@ def test_a_completion_resumes_the_step_with_a_new_attempt_and_new_facts() -> Non
     assert (sent.step, sent.attempt, sent.data) == ("check", 2, {"photo": "new.jpg"})
 
 
+def test_the_applicants_time_ends_also_when_the_agency_had_missed_its_own() -> None:
+    """A step that is returned after its deadline is withdrawn when nobody completes it; it waited for ever."""
+    world = checked(complete_within=30 * b.DAY)
+    world.wind(11 * b.DAY)
+    b.answers(world, "check", "returned")
+    assert b.case_of(world).due == world.now + 30 * b.DAY
+    world.wind(30 * b.DAY)
+    assert b.case_of(world).status == "withdrawn"
+
+
 def test_only_the_front_office_completes() -> None:
     """The applicant speaks through the front office, not through any agency."""
     world = Rehearsal(b.plan(b.procedure(b.step("check")), more_publishes={"check": ["hub.ApplicationCompleted"]}))
