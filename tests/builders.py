@@ -93,7 +93,8 @@ def deadline(within: int = 10 * DAY, *, on_missed: Any = "escalate", **more: Any
     """Declare a deadline with the usual warnings."""
     return DeadlinePlan(
         within=within, start=more.get("start"), warn=more.get("warn", (50, 80, 100)), on_missed=on_missed,
-        facts=more.get("facts", {}), zone=more.get("zone", UTC),
+        facts=more.get("facts", {}), zone=more.get("zone", UTC), measure=more.get("measure", "clock"),
+        calendar=more.get("calendar"),
     )  # fmt: skip
 
 

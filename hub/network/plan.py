@@ -8,11 +8,15 @@ from dataclasses import dataclass, field
 from datetime import UTC, tzinfo
 from typing import Any, Final, Literal, Protocol, TypeVar
 
+from hub.calendar import Calendar
 from hub.events.envelope import Facts
 from hub.names import AgencyCode, ElementName, EventType, ProcedureRef, ServiceName, StepName
 
 #: The path of one fact: the step (or "application") that brought it, and the field's name.
 FactPath = tuple[str, str]
+
+#: How a length of time is counted: in ms of the clock, or in working days or hours of an agency's calendar.
+TimeMeasure = Literal["clock", "days", "hours"]
 
 #: Answers that a procedure remembers of one kind: parallel steps end in more orders than any memory holds.
 MAX_REMEMBERED: Final = 4_096
@@ -48,7 +52,7 @@ class AgreementPlan:
 
 @dataclass(frozen=True, slots=True)
 class AnswerPlan:
-    """Say what one type of answer does to its step (see ``model.Answer``)."""
+    """Say what one type of answer does to its step (see ``model.Answer``); ``complete_within`` is in the measure."""
 
     type: EventType
     outcome: Literal["done", "returned", "rejected", "progress"]
@@ -59,13 +63,16 @@ class AnswerPlan:
     reason: str | None = None
     clock: Literal["stopped", "resumed", "reset"] | None = None
     legal_effect: bool = False
+    measure: TimeMeasure = "clock"
+    calendar: Calendar | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class DeadlinePlan:
     """Say by when a step must be answered and what happens then; ``warn`` holds ascending percents.
 
-    A date that ``start`` gives begins in the ``zone``.
+    ``within`` is in units of the ``measure``, which by days and hours is the ``calendar``'s. A date that ``start``
+    gives begins in the ``zone``.
     """
 
     within: int
@@ -74,6 +81,8 @@ class DeadlinePlan:
     on_missed: Literal["escalate", "deemed", "expired", "withdrawn"]
     facts: Mapping[str, Any]
     zone: tzinfo = UTC
+    measure: TimeMeasure = "clock"
+    calendar: Calendar | None = None
 
 
 @dataclass(frozen=True, slots=True)

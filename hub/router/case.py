@@ -18,8 +18,6 @@ MAX_CASE_BYTES: Final = 256 * 1024
 MAX_PARKED: Final = 1_000
 #: How long events of an unknown case wait for its opening, in ms.
 ORPHAN_MS: Final = 24 * 3_600_000
-#: The last ms that a calendar can write (end of the year 9999).
-LAST_MOMENT: Final = 253_402_300_799_999
 #: Characters of an event's digest that a case remembers: enough to tell another content from the same.
 DIGEST_CHARS: Final = 8
 
@@ -50,8 +48,9 @@ STOPPED: Final = "stopped"
 class StepState(msgspec.Struct, omit_defaults=True, gc=False):
     """Hold where one step stands: the current attempt, the task it waits for, and its clock.
 
-    ``task`` is the id that an answer must name while the step is owed. The clock ran for ``elapsed`` ms before
-    ``since``; ``since`` None: it is stopped. ``due`` is None without a deadline and while stopped.
+    ``task`` is the id that an answer must name while the step is owed. The clock ran for ``elapsed`` (ms, or what the
+    deadline's measure counts) before ``since``; ``since`` None: it is stopped. ``due`` is None without a deadline and
+    while stopped.
     ``warned`` is the highest percent told. ``returned_by``, ``items`` and ``reason`` are what the applicant was told
     and is told again on a resend. ``stale``: facts of its task have changed since it was sent.
     ``by`` says who ended it when no answer did.

@@ -1,27 +1,28 @@
 """The clocks of a case: each step's, which may stop, and the case's own, which never does.
 
-Times are ms. A deadline is a span of the step's clock, so that one counted in working days needs another count here
-and nothing elsewhere.
+Times are ms. A deadline is a span of the step's clock; one in working time counts by the calendar of its agency, here
+and nowhere else.
 """
 
 from collections.abc import Iterator
 
-from hub.network.plan import DeadlinePlan, ProcedurePlan, StepPlan
-from hub.router.case import HUB, LAST_MOMENT, OWED, STOPPED, Case, StepState
+from hub.calendar import LAST_MOMENT
+from hub.network.plan import AnswerPlan, DeadlinePlan, ProcedurePlan, StepPlan
+from hub.router.case import HUB, OWED, STOPPED, Case, StepState
 
 
 def start(state: StepState, now: int, *, deadline: DeadlinePlan | None, origin: int | None) -> None:
     """Start a new attempt's clock; with an `origin` the time since then counts already."""
     state.started, state.ended, state.since = now, 0, now
-    state.elapsed = 0 if origin is None else now - origin
+    state.elapsed = 0 if origin is None else spent(origin, now, by=deadline)
     state.warned, state.missed, state.resets = 0, False, 0
     state.due = _due(state, deadline)
 
 
-def stop(state: StepState, at: int) -> None:
+def stop(state: StepState, at: int, *, deadline: DeadlinePlan | None) -> None:
     """Stop a step's clock; one that stands stays."""
     if state.since is not None:
-        state.elapsed += max(0, at - state.since)
+        state.elapsed += max(0, spent(state.since, at, by=deadline))
         state.since = state.due = None
 
 
@@ -39,9 +40,9 @@ def reset(state: StepState, at: int, *, deadline: DeadlinePlan | None) -> None:
     state.due = _due(state, deadline)
 
 
-def end(state: StepState, at: int) -> None:
+def end(state: StepState, at: int, *, deadline: DeadlinePlan | None) -> None:
     """Stop a step's clock for good: its task is not waited for any more."""
-    stop(state, at)
+    stop(state, at, deadline=deadline)
     state.ended = max(at, state.started)  # an early answer was there before its step started
     state.task, state.accept_by, state.due, state.stale = "", None, None, False
     state.returned_by, state.items, state.reason = None, (), ""
@@ -50,6 +51,20 @@ def end(state: StepState, at: int) -> None:
 def reachable(moment: int) -> int:
     """Bring a time into what a calendar can write: a span or a date in the facts may lead anywhere."""
     return max(0, min(moment, LAST_MOMENT))
+
+
+def spent(since: int, until: int, *, by: DeadlinePlan | None) -> int:
+    """Count the time between two moments as a deadline does: in ms, or in working time of its calendar."""
+    if by is None or by.measure == "clock" or by.calendar is None:
+        return until - since
+    return by.calendar.elapsed(since, until, by.measure)
+
+
+def after(since: int, amount: int, *, by: DeadlinePlan | AnswerPlan) -> int:
+    """Tell when so much time has passed, as a deadline or a time to complete counts it."""
+    if by.measure == "clock" or by.calendar is None:
+        return reachable(since + amount)
+    return reachable(by.calendar.due(since, amount, by.measure))
 
 
 def account(case: Case, until: int) -> None:
@@ -114,20 +129,23 @@ def next_timer(step: StepPlan, state: StepState) -> int | None:
     return moment
 
 
-def warning_at(deadline: DeadlinePlan, due: int, percent: int, /) -> int:
-    """Tell when this percent of a deadline's span is used."""
-    return due - deadline.within * (100 - percent) // 100
+def warning_at(deadline: DeadlinePlan, state: StepState, *, percent: int, due: int) -> int:
+    """Tell when this percent of a running deadline's span is used; never after it is `due`."""
+    left = deadline.within * (100 - percent) // 100
+    if deadline.measure == "clock" or state.since is None:
+        return due - left
+    return min(due, after(state.since, deadline.within - left - state.elapsed, by=deadline))
 
 
 def _next_threshold(deadline: DeadlinePlan | None, state: StepState, due: int) -> int:
     if deadline is not None and state.status == "active":
         for percent in deadline.warn:
             if percent > state.warned:
-                return warning_at(deadline, due, percent)
+                return warning_at(deadline, state, percent=percent, due=due)
     return due
 
 
 def _due(state: StepState, deadline: DeadlinePlan | None) -> int | None:
     if deadline is None or state.since is None:
         return None
-    return reachable(state.since + deadline.within - state.elapsed)
+    return after(state.since, deadline.within - state.elapsed, by=deadline)

@@ -154,7 +154,7 @@ def _resend(draft: Draft, command: Command) -> Hindrance:
         draft.tasks.append(returns.completion_task(draft, step))
     elif state.stale:
         returns.cancel_task(draft, step, reason="it is sent again with other facts")
-        clock.end(draft.move(step.name, "pending", why="its facts have changed"), draft.at)
+        clock.end(draft.move(step.name, "pending", why="its facts have changed"), draft.at, deadline=step.deadline)
         activation.start(draft, step)
         return None
     elif hindrance := _send_again(draft, step):
@@ -188,7 +188,7 @@ def _stop_clock(draft: Draft, command: Command) -> Hindrance:
         return f"the clock of step {step.name} stands already"
     if state.due is not None and state.due <= draft.now and not state.missed:
         return f"the deadline of step {step.name} has passed"  # what follows of that is about to be decided
-    clock.stop(draft.edit(step.name), draft.at)
+    clock.stop(draft.edit(step.name), draft.at, deadline=step.deadline)
     draft.note("progress", step=step.name, why="the clock is stopped by an operator")
     return None
 

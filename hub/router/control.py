@@ -2,10 +2,11 @@
 
 from typing import Final, Literal
 
+from hub.calendar import LAST_MOMENT
 from hub.events.codec import format_millis
 from hub.events.envelope import Event, Facts
 from hub.names import AgencyCode, CaseId, EventType, StepName, TaskId, derived_id, task_id
-from hub.router.case import LAST_MOMENT, Case, StepState
+from hub.router.case import Case, StepState
 from hub.router.decision import Decision, Notice, Refusal
 
 EVENT_REFUSED: Final = EventType("hub.EventRefused")

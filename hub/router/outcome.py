@@ -35,7 +35,7 @@ def finish(
     """Count a step as done: its facts are kept, what follows is considered."""
     state = draft.move(step.name, "done", why=why)
     state.by = by
-    clock.end(state, draft.at)
+    clock.end(state, draft.at, deadline=step.deadline)
     draft.give(step.name, data)
     draft.look.extend(step.successors)
 
@@ -43,7 +43,7 @@ def finish(
 def reject(draft: Draft, step: StepPlan, *, message: Message) -> None:
     """Take the way that the procedure leaves open after a rejection, or begin to end the case."""
     state = draft.move(step.name, "rejected", why="the agency rejected it")
-    clock.end(state, draft.at)
+    clock.end(state, draft.at, deadline=step.deadline)
     if step.on_rejected is None:
         closing.begin(draft, "rejected", why=f"{step.name} was rejected")
         return
@@ -54,7 +54,7 @@ def reject(draft: Draft, step: StepPlan, *, message: Message) -> None:
 def _progress(draft: Draft, step: StepPlan, *, answer: AnswerPlan, message: Message) -> None:
     state = draft.edit(step.name)
     if answer.clock == "stopped":
-        clock.stop(state, draft.at)
+        clock.stop(state, draft.at, deadline=step.deadline)
     elif answer.clock == "resumed":
         clock.resume(state, draft.at, deadline=step.deadline)
     elif answer.clock == "reset":

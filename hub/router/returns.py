@@ -25,7 +25,9 @@ _ITEMS, _ITEM_CHARS = 100, 500
 def send_back(draft: Draft, step: StepPlan, *, answer: AnswerPlan, message: Message) -> bool:
     """Return a step; False (and an incident) when the rounds are used up or the way back leads nowhere."""
     if draft.case.status != "open":
-        clock.end(draft.move(step.name, "cancelled", why="returned while the case ends"), draft.at)
+        clock.end(
+            draft.move(step.name, "cancelled", why="returned while the case ends"), draft.at, deadline=step.deadline
+        )
         return True
     if draft.case.rounds >= draft.procedure.max_rounds:
         detail = f"returned more than {draft.procedure.max_rounds} times; retry allows as many again, or withdraw"
@@ -46,7 +48,7 @@ def complete(draft: Draft, step: StepPlan, *, message: Message) -> None:
     """Resume a returned step: what the applicant says now replaces what was said before."""
     draft.give(APPLICATION, message.data)
     mark_stale(draft, [(APPLICATION, field) for field in message.data])
-    clock.end(draft.move(step.name, "pending", why="completed by the applicant"), draft.at)
+    clock.end(draft.move(step.name, "pending", why="completed by the applicant"), draft.at, deadline=step.deadline)
     activation.start(draft, step)
 
 
@@ -87,11 +89,12 @@ def completion_task(draft: Draft, step: StepPlan) -> Task:
 
 def _to_applicant(draft: Draft, step: StepPlan, *, answer: AnswerPlan, message: Message) -> None:
     state = draft.move(step.name, "returned", why="to the applicant")
-    clock.end(state, draft.at)
+    clock.end(state, draft.at, deadline=step.deadline)
     state.task = completion_task_id(draft.case.id, step.name, state.attempt)
     state.returned_by, state.items, state.reason = answer.type, _items_of(answer, message), _reason_of(answer, message)
     state.started, state.missed = draft.now, False
-    state.due = None if answer.complete_within is None else clock.reachable(draft.now + answer.complete_within)
+    within = answer.complete_within
+    state.due = None if within is None else clock.after(draft.now, within, by=answer)
     draft.give(step.name, message.data)
     draft.tasks.append(completion_task(draft, step))
 
@@ -109,7 +112,7 @@ def _to_step(draft: Draft, step: StepPlan, *, target: StepPlan, message: Message
 def _reset(draft: Draft, step: StepPlan, *, returned: bool) -> None:
     if not returned:
         cancel_task(draft, step, reason="an earlier step is done again")
-    clock.end(draft.move(step.name, "pending", why="done again"), draft.at)
+    clock.end(draft.move(step.name, "pending", why="done again"), draft.at, deadline=step.deadline)
     draft.forget(step.name)
 
 

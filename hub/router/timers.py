@@ -83,7 +83,7 @@ def _threshold(draft: Draft, step: StepPlan, *, deadline: DeadlinePlan, due: int
     passed = [
         percent
         for percent in deadline.warn
-        if percent > state.warned and clock.warning_at(deadline, due, percent) <= draft.now
+        if percent > state.warned and clock.warning_at(deadline, state, percent=percent, due=due) <= draft.now
     ]
     if passed:
         state.warned = passed[-1]
@@ -116,4 +116,6 @@ def _miss(draft: Draft, step: StepPlan, *, state: StepState, deadline: DeadlineP
         closing.begin(draft, deadline.on_missed, why=f"the deadline of {step.name} has passed")
         if draft.state(step.name).status == "active":  # let finish, but not for ever
             cancel_task(draft, step, reason="its deadline has passed")
-            clock.end(draft.move(step.name, "cancelled", why="its deadline has passed"), draft.at)
+            clock.end(
+                draft.move(step.name, "cancelled", why="its deadline has passed"), draft.at, deadline=step.deadline
+            )
