@@ -11,6 +11,7 @@ from typing import Any, Final
 from hub.events.catalog import EventSchema, Field
 from hub.events.codec import format_millis
 from hub.events.envelope import Facts
+from hub.identity import KINDS
 from hub.rehearsal.sample import sample
 
 #: Adults were born in these years.
@@ -48,8 +49,10 @@ def _value(field: Field, random: Random, now: int) -> Any:
 
 def _text(field: Field, random: Random, now: int) -> str:
     del now
-    if field.name == "nik" or field.name.endswith("_nik"):
+    if field.identifier in {"nik", "kk"}:
         return f"647205{random.randint(1, 28):02}{random.randint(1, 12):02}{random.randint(60, 99)}0000"  # nobody's
+    if field.identifier in KINDS:
+        return KINDS[field.identifier].sample
     if "phone" in field.name:
         return "+620000000000"
     return f"CONTOH {random.randrange(10_000):04}"

@@ -65,6 +65,7 @@ def read_stimulus(record: Record, codec: Codec) -> Stimulus:
         )  # fmt: skip
         if opener_of(event.case) is None:
             return Unreadable("decode", "the key is no case id; it is <opener's code>.<uuid>", "DecodeError")
+        codec.check_identifiers(record.value or b"", data)
     except UnknownSchemaError:
         raise
     except ParkableError as wrong:

@@ -15,6 +15,7 @@ import fastavro.schema
 
 from hub.errors import ConfigurationError
 from hub.events.bounds import why_unbounded
+from hub.events.identifier import why_misplaced
 from hub.names import ElementName, EventType
 
 _FILE = re.compile(r"(?P<name>[A-Za-z0-9]+)\.v(?P<version>[0-9]+)\.avsc")
@@ -50,7 +51,10 @@ _LOGICAL_KINDS: Final[Mapping[str, Kind]] = {
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One field of an event type: its kind, and the element and class by which agreements speak of it."""
+    """One field of an event type: its kind, and the element and class by which agreements speak of it.
+
+    ``identifier`` names the kind of number that a text must be, such as "nik"; None for any text.
+    """
 
     name: str
     kind: Kind
@@ -60,6 +64,7 @@ class Field:
     data_class: DataClass | None
     symbols: tuple[str, ...] = ()
     doc: str = ""
+    identifier: str | None = None
 
 
 @dataclass(frozen=True)
@@ -164,10 +169,17 @@ def _schema(file: _File, named: Mapping[EventType, dict[str, Any]], wrong: list[
     try:
         whole = _inline(file.avro, named, file.avro["namespace"], set())
         _proved(whole)
+        _placed(whole)
     except Exception as error:  # noqa: BLE001 - what a file may hold is without end; all of it is told
         wrong.append(f"{file.path}: no Avro schema of ours: {error!r}")
         return None
     return EventSchema(file.type, file.version, whole)
+
+
+def _placed(avro: Mapping[str, Any]) -> None:
+    """Raise unless every identifier of a schema stands where it is checked."""
+    if why := why_misplaced(avro):
+        raise ValueError(why)
 
 
 def _proved(avro: Mapping[str, Any]) -> None:
@@ -208,6 +220,7 @@ def _field(raw: Mapping[str, Any]) -> Field:
         data_class=raw.get("class"),
         symbols=tuple(inner.get("symbols", ())) if isinstance(inner, dict) else (),
         doc=raw.get("doc", ""),
+        identifier=raw.get("identifier"),
     )
 
 

@@ -13,6 +13,7 @@ import fastavro.schema
 from hub.errors import DecodeError, OversizedError, SchemaError, UnknownSchemaError
 from hub.events.catalog import Catalog, EventSchema
 from hub.events.envelope import MAX_VALUE_BYTES, Facts
+from hub.events.identifier import checks_of, malformed
 from hub.events.logical import format_millis, parse_millis, parsed, plain
 from hub.names import EventType
 
@@ -37,6 +38,7 @@ class Codec:
             self._by_id[schema_id] = (schema.type, ready[schema_id], None if reader == schema_id else ready[reader])
         for event_type, (_, schema_id) in newest.items():
             self._by_type[event_type] = (b"\x00" + schema_id.to_bytes(4, "big"), ready[schema_id])
+        self._checks = {schema_id: checks_of(schema.avro) for schema_id, schema in schemas.items()}
         self._newest = {event_type: schema_id for event_type, (_, schema_id) in newest.items()}
 
     @classmethod
@@ -83,6 +85,13 @@ class Codec:
                 f"{len(body) - stream.tell()} bytes follow the {event_type} in the value; send one record"
             )
         return event_type, data, body
+
+    def check_identifiers(self, value: bytes, data: Facts) -> None:
+        """Raise SchemaError when a decoded value has an identifier that is not in normal form; tells its path only."""
+        checks = self._checks[schema_id_of(value)]
+        if checks and (wrong := malformed(checks, data)):
+            told = "; ".join(f"{path}: {why}" for path, why in wrong)
+            raise SchemaError(f"the facts hold what is no identifier: {told}", path=wrong[0][0], misfits=wrong)
 
     def encode(self, event_type: EventType, data: Facts) -> bytes:
         """Write facts as a value of the type's newest schema; raise SchemaError when they do not fit."""

@@ -11,7 +11,9 @@ from typing import Any, Final
 from hub.errors import SchemaError
 from hub.events.catalog import EventSchema
 from hub.events.envelope import Facts
+from hub.events.identifier import fitted_identifier
 from hub.events.logical import fitted_default, parse_millis
+from hub.identity import Refusal
 
 #: Levels of records and arrays in one value; protects the stack of whoever reads it.
 MAX_DEPTH: Final = 16
@@ -22,7 +24,10 @@ _INT: Final = {"int": 31, "long": 63}
 
 
 def check_value(schema: EventSchema, value: object) -> Facts:
-    """Give the value with defaults filled in; raise SchemaError that lists each wrong path and what fits there."""
+    """Give the value with defaults filled in and identifiers in normal form.
+
+    Raise SchemaError that lists each wrong path and what fits there.
+    """
     wrong: list[tuple[str, str]] = []
     fitted = _fit(schema.avro, value, "", wrong, dict(_named_types(schema.avro)))
     if wrong:
@@ -86,7 +91,7 @@ def _fit_record(
     for field in avro["fields"]:
         inner = f"{path}.{field['name']}" if path else field["name"]
         if field["name"] in value:
-            fitted[field["name"]] = _fit(field["type"], value[field["name"]], inner, wrong, named)
+            fitted[field["name"]] = _fit_field(field, value[field["name"]], inner, wrong, named)
         elif "default" in field:
             fitted[field["name"]] = fitted_default(field["type"], field["default"])
         else:
@@ -94,6 +99,19 @@ def _fit_record(
     known = {field["name"] for field in avro["fields"]}
     wrong.extend((f"{path}.{name}" if path else name, "is no field of this type") for name in _unknown(value, known))
     return fitted
+
+
+def _fit_field(
+    field: Mapping[str, Any], value: Any, path: str, wrong: list[tuple[str, str]], named: dict[str, Any]
+) -> Any:
+    known = len(wrong)
+    fitted = _fit(field["type"], value, path, wrong, named)
+    if "identifier" not in field or not isinstance(fitted, str) or len(wrong) > known:
+        return fitted
+    found = fitted_identifier(field, fitted)
+    if isinstance(found, Refusal):
+        wrong.append((path, found.why))
+    return found
 
 
 def _unknown(value: Mapping[str, Any], known: set[str]) -> Iterator[str]:

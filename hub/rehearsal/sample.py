@@ -9,6 +9,7 @@ from typing import Any, Final
 from hub.events.catalog import EventSchema
 from hub.events.envelope import Facts
 from hub.events.value import check_value
+from hub.identity import KINDS
 
 #: What stands for a value that nobody gave, by Avro's kind and logical type.
 _PLAIN: Final[Mapping[str, Any]] = {
@@ -43,8 +44,13 @@ def _record(avro: Mapping[str, Any], given: Mapping[str, Any], named: Mapping[st
         if isinstance(made.get(name), dict):
             made[name] = _filled(field["type"], made[name], named)
         elif name not in made and "default" not in field:
-            made[name] = _value(field["type"], named)
+            made[name] = _identifier(field) or _value(field["type"], named)
     return made
+
+
+def _identifier(field: Mapping[str, Any]) -> str | None:
+    kind = KINDS.get(field.get("identifier", ""))
+    return kind.sample if kind else None
 
 
 def _filled(avro: Any, given: dict[str, Any], named: Mapping[str, Any]) -> Any:

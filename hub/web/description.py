@@ -6,6 +6,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from hub.events.catalog import EventSchema, kind_of, unwrap
+from hub.identity import KINDS
 from hub.names import AgencyCode, EventType, case_id
 from hub.web.network import Vocabulary
 
@@ -20,6 +21,7 @@ class FieldShown(BaseModel):
     symbols: list[str]
     element: str | None
     data_class: str | None
+    identifier: str | None
     doc: str
 
 
@@ -100,6 +102,7 @@ def _fields(schema: EventSchema) -> list[FieldShown]:
             symbols=list(field.symbols),
             element=field.element,
             data_class=field.data_class,
+            identifier=field.identifier,
             doc=field.doc,
         )
         for field in schema.fields.values()
@@ -133,4 +136,9 @@ def _example_record(avro: Mapping[str, Any], named: dict[str, Any]) -> dict[str,
     named[avro["name"]] = avro
     if "namespace" in avro:
         named[f"{avro['namespace']}.{avro['name']}"] = avro
-    return {field["name"]: _example(field["type"], named) for field in avro["fields"]}
+    return {field["name"]: _example_field(field, named) for field in avro["fields"]}
+
+
+def _example_field(field: Mapping[str, Any], named: dict[str, Any]) -> Any:
+    kind = KINDS.get(field.get("identifier", ""))
+    return kind.sample if kind else _example(field["type"], named)

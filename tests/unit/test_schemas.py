@@ -23,6 +23,10 @@ PROCEDURES: Final = sorted((ROOT / "deploy" / "samarinda" / "procedures").glob("
 DOCUMENT: Final = "id.mpp.common.Document"
 CLASSES: Final = {"general", "identity", "health", "biometric", "crime", "child", "finance"}
 PLAIN: Final = {"string", "boolean", "int", "long"}
+#: Elements that are an identifier of a kind, whatever the field is called.
+IDENTIFIERS: Final = {
+    "(.*_)?nik": "nik", "(.*_)?family_card_number": "kk", "(.*_)?jkn_number": "jkn", "(.*_)?billing_code": "billing",
+}  # fmt: skip
 LOGICAL: Final = {("int", "date"), ("long", "timestamp-millis")}
 
 
@@ -117,6 +121,14 @@ def test_agencies_types_are_plain(path: Path) -> None:
     for field in read(path)["fields"]:
         assert may_stand(field["type"]), field["name"]
         assert not isinstance(field["type"], list) or field["default"] is None, field["name"]
+
+
+@pytest.mark.parametrize("path", AGENCIES_FILES, ids=lambda path: str(path.relative_to(SCHEMAS)))
+def test_numbers_of_people_name_their_kind(path: Path) -> None:
+    """A NIK, family card, insurance card or payment code is checked wherever it travels, under whatever field name."""
+    for field in read(path)["fields"]:
+        kind = next((kind for pattern, kind in IDENTIFIERS.items() if re.fullmatch(pattern, field["element"])), None)
+        assert field.get("identifier") == kind or kind is None, field["name"]
 
 
 def test_enum_names_are_unique_in_their_namespace() -> None:

@@ -31,7 +31,7 @@ _EVENT: Final = {
     "correlationid": "rs.0d4c3f0e-8f0c-5d43-9a54-6a3c3f6b1c11",
     "causationid": "6f1c7a52-9f0e-5d0b-8a3c-5c1b2f1f7a10",
     "datacontenttype": "application/json",
-    "data": {"family_card_number": "6472010101260001"},
+    "data": {"family_card_number": "6472050101200000"},
 }
 _TEXT: Final = {"type": "string"}
 _TIME: Final = {"type": "string", "format": "date-time"}

@@ -105,6 +105,8 @@ def test_fields_say_what_declarations_need(tmp_path: Path) -> None:
         ("Seen.v1.avsc", record("Seen", field("a", ["null", "test.Seen"])), "inside itself"),
         ("Seen.v1.avsc", record("Seen", field("a", {"type": "array", "items": "null"})), "no bytes"),
         ("Seen.v1.avsc", "[" * 100_000, "recursion"),
+        ("Seen.v1.avsc", record("Seen", field("a", "long", identifier="nik")), "never a number"),
+        ("Seen.v1.avsc", record("Seen", field("a", "string", identifier="nikk")), "none of nik, kk"),
     ],
 )
 def test_what_is_no_schema_is_told_by_file(tmp_path: Path, file: str, avro: Any, why: str) -> None:

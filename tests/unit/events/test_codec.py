@@ -12,7 +12,7 @@ from hub.events.envelope import MAX_VALUE_BYTES
 from hub.names import EventType
 from hub.settings import shipped
 
-NIK = "6472016203950001"
+NIK = "6472016203950000"
 TYPE = EventType("test.Seen")
 DATE = {"type": "int", "logicalType": "date"}
 MILLIS = {"type": "long", "logicalType": "timestamp-millis"}
@@ -122,7 +122,7 @@ def test_a_misfit_in_a_type_said_before_is_told_by_its_own_field() -> None:
         None, b"", b"\x00", b"\x00\x00\x00\x00", b"\x01\x00\x00\x00\x07\x04ab", b"\x00\x00\x00\x00\x07",
         b"\x00\x00\x00\x00\x07\x04a", b"\x00\x00\x00\x00\x07\x04abc", b"\x00\x00\x00\x00\x07\x04\xff\xff",
         b"\x00\x00\x00\x00\x07\x03", b"\x00\x00\x00\x00\x07" + b"\xff" * 9 + b"\x01",
-        b'{"it": "6472016203950001"}',
+        b'{"it": "6472016203950000"}',
     ],
 )  # fmt: skip
 def test_bytes_that_are_no_event_are_refused(value: bytes | None) -> None:

@@ -14,7 +14,7 @@ from hub.events.envelope import (
 )
 from hub.names import AgencyCode, EventType
 
-NIK = "6472016203950001"
+NIK = "6472016203950000"
 
 
 def read(headers: dict[str, str], key: bytes | None = b"rs.1") -> Event:

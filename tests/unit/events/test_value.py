@@ -11,7 +11,7 @@ from hub.events.codec import Codec
 from hub.events.value import MAX_DEPTH, MAX_FOUND, check_value
 from hub.names import EventType
 
-NIK = "6472016203950001"
+NIK = "6472016203950000"
 TYPE = EventType("test.Seen")
 DATE = {"type": "int", "logicalType": "date"}
 TIME = {"type": "long", "logicalType": "timestamp-millis"}
@@ -115,6 +115,24 @@ def test_a_named_type_is_known_wherever_it_was_said_first() -> None:
     assert check_value(declared, {"child": "F"})["child"] == "F"
     with pytest.raises(SchemaError, match="one of F, M"):
         check_value(declared, {"child": "X"})
+
+
+def test_identifiers_are_brought_into_form_and_refused_by_path() -> None:
+    """A number of a person is kept in one form; one that is none is named by its path, wherever it stands."""
+    declared = schema(
+        {"name": "nik", "type": "string", "identifier": "nik"},
+        {"name": "father_nik", "type": "string", "identifier": "nik", "default": ""},
+        {"name": "mother_nik", "type": ["null", "string"], "identifier": "nik", "default": None},
+    )
+    spaced = f"{NIK[:6]} {NIK[6:12]} {NIK[12:]}"
+
+    assert check_value(declared, {"nik": spaced}) == {"nik": NIK, "father_nik": "", "mother_nik": None}
+    with pytest.raises(SchemaError) as wrong:
+        check_value(declared, {"nik": "", "father_nik": NIK[:-1], "mother_nik": int(NIK)})
+    assert wrong.value.misfits == (
+        ("nik", "must have 16 digits"), ("father_nik", "must have 16 digits"), ("mother_nik", "must be a text"),
+    )  # fmt: skip
+    assert NIK[:-1] not in str(wrong.value)
 
 
 @pytest.mark.parametrize("value", [None, [], "x", 3])

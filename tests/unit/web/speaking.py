@@ -47,9 +47,9 @@ def recorded(**changes: Any) -> dict[str, Any]:
 def data(**changes: Any) -> dict[str, Any]:
     """Give the facts of a recorded birth; None takes one away."""
     facts = {
-        "nik": "6472010101260001",
+        "nik": "6472010101260000",
         "name": "Siti",
         "birth_date": "2026-01-30",
-        "family_card_number": "6472010101260002",
+        "family_card_number": "6472010102200000",
     }
     return {name: value for name, value in (facts | changes).items() if value is not None}

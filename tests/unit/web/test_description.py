@@ -34,6 +34,7 @@ def test_a_type_is_shown_with_its_fields() -> None:
     assert shown is not None
     nik = next(field for field in shown.fields if field.name == "nik")
     assert (nik.kind, nik.required, nik.nullable, nik.element) == ("string", True, False, "nik")
+    assert nik.identifier == "nik"
     assert nik.doc
     assert shown.example["type"] == RECORDED
 

@@ -96,7 +96,7 @@ def test_a_source_of_ones_own_scheme_is_taken() -> None:
 
 def test_each_misfit_is_told_by_its_path() -> None:
     """All wrong fields at once, with what fits there, never with what stood there."""
-    found = _refused(_admit(data=data(nik=6472010101260001, birth_date="30-01-2026", name=None, extra="secret")))
+    found = _refused(_admit(data=data(nik=6472010101260000, birth_date="30-01-2026", name=None, extra="secret")))
 
     assert found.status == 422
     assert dict(found.errors) == {
@@ -105,8 +105,25 @@ def test_each_misfit_is_told_by_its_path() -> None:
         "data.name": "is missing",
         "data.extra": "is no field of this type",
     }
-    assert "6472010101260001" not in str(found)
+    assert "6472010101260000" not in str(found)
     assert "secret" not in str(found)
+
+
+def test_a_malformed_identifier_is_refused_by_its_path() -> None:
+    """A NIK of thirteen digits, or with no day in it, is told as any other misfit is."""
+    found = _refused(_admit(data=data(nik="6472010101260", family_card_number="KK 12")))
+
+    assert dict(found.errors) == {"data.nik": "must have 16 digits", "data.family_card_number": "must have 16 digits"}
+    assert "6472010101260" not in str(found)
+
+
+def test_an_identifier_is_published_in_its_normal_form() -> None:
+    """What people write between digits does not travel: two ways of writing are one content."""
+    spaced, plain = _admit(data=data(nik="6472 0101 0126 0000")), _admit(data=data(nik="6472010101260000"))
+
+    assert isinstance(spaced, Outgoing)
+    assert isinstance(plain, Outgoing)
+    assert spaced.value == plain.value
 
 
 def test_data_that_is_no_object_is_a_misfit_of_the_whole() -> None:
