@@ -72,7 +72,7 @@ def paths_read(procedure: dict[str, Any]) -> dict[str, set[str]]:
             elif isinstance(answer, dict):
                 sources["application"].update({answer["completed_by"]} if "completed_by" in answer else ())
                 used[kind].update(answer[key] for key in ("items", "reason") if key in answer)
-    for source, field in re.findall(r"\b([a-z_]+)\.([a-z_]+)\b", " ".join(map(str, texts))):
+    for source, field in re.findall(r"\b([a-z_]+)\.([a-z0-9_]+)\b", " ".join(map(str, texts))):
         for kind in sources[source]:
             used[kind].add(field)
     return used
