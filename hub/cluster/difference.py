@@ -13,6 +13,7 @@ _KINDS: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
     "services": ("service", ("service",)),
     "procedures": ("procedure", ("procedure", "version")),
     "agreements": ("agreement", ("agreement",)),
+    "areas": ("list of areas", ("areas",)),
 }
 #: Kinds that are never edited once they are in force, and where a change belongs instead.
 _LASTING: Final[Mapping[str, str]] = {
@@ -26,7 +27,7 @@ def differences(previous: Bundle | None, network: DeclaredNetwork, schemas: Iter
     after = declared_content(network)
     if previous is None:
         counts = ((len(after[kind]), noun, kind) for kind, (noun, _) in _KINDS.items())
-        return tuple(f"{count} {noun if count == 1 else kind}" for count, noun, kind in counts)
+        return tuple(f"{count} {noun if count == 1 else kind}" for count, noun, kind in counts if count)
     return (*_of_network(previous.network, after), *_of_schemas(previous, schemas))
 
 
@@ -49,7 +50,7 @@ def _of_network(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator
     if changed:
         yield f"network.yaml changes: {', '.join(changed)}"
     for kind, (noun, keys) in _KINDS.items():
-        yield from _of_kind(noun, _named(before[kind], keys), _named(after[kind], keys))
+        yield from _of_kind(noun, _named(before.get(kind, ()), keys), _named(after[kind], keys))
 
 
 def _of_kind(noun: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[str]:

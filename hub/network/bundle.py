@@ -142,6 +142,7 @@ def declared_content(network: DeclaredNetwork) -> dict[str, Any]:
         "services": network.services.values(),
         "procedures": network.procedures.values(),
         "agreements": network.agreements.values(),
+        "areas": network.areas.values(),
     }
     return {
         "network": _plain(network.network),
@@ -156,7 +157,7 @@ def _plain(declared: Declared) -> dict[str, Any]:
 def _network(bundle: Bundle) -> DeclaredNetwork:
     content = bundle.network
     try:
-        declared = {kind: [kind.model_validate(each) for each in content[name]] for name, kind in KINDS.items()}
+        declared = {kind: [kind.model_validate(each) for each in content.get(name, ())] for name, kind in KINDS.items()}
         return assemble(Network.model_validate(content["network"]), declared)
     except (ValidationError, KeyError) as wrong:
         raise NetworkError(f"bundle {bundle.sequence} declares what this hub does not take; update the hub") from wrong

@@ -15,7 +15,7 @@ from hub.names import AgencyCode, ProcedureRef, ServiceName, procedure_ref
 from hub.network.folder.finding import Finding, Level, as_lines, errors, one_of
 from hub.network.folder.misfit import misfits
 from hub.network.folder.yaml import Document, read_yaml
-from hub.network.model import Agency, Agreement, Declared, Network, Procedure, Service
+from hub.network.model import Agency, Agreement, Areas, Declared, Network, Procedure, Service
 
 #: Files of one network; protects whoever checks a folder that somebody else wrote.
 MAX_FILES: Final = 5_000
@@ -27,12 +27,14 @@ KINDS: Final[Mapping[str, type[Declared]]] = {
     "services": Service,
     "procedures": Procedure,
     "agreements": Agreement,
+    "areas": Areas,
 }
 _STEMS: Final[Mapping[type[Declared], Callable[[Any], str]]] = {
     Agency: lambda each: str(each.agency),
     Service: lambda each: str(each.service),
     Procedure: lambda each: f"{each.procedure}.v{each.version}",
     Agreement: lambda each: str(each.agreement),
+    Areas: lambda each: str(each.areas),
 }
 _AnyDeclared = TypeVar("_AnyDeclared", bound=Declared)
 
@@ -47,6 +49,7 @@ class DeclaredNetwork:
     procedures: Mapping[ProcedureRef, Procedure]
     agreements: Mapping[str, Agreement]
     documents: Mapping[str, Document] = field(default_factory=dict, compare=False, repr=False)
+    areas: Mapping[str, Areas] = field(default_factory=dict)
 
     def document(self, declared: Declared) -> Document:
         """Find the file that declares a model; an empty document for a network that came without files."""
@@ -107,6 +110,7 @@ def assemble(
         procedures={procedure_ref(each.procedure, each.version): each for each in declared[Procedure]},
         agreements={each.agreement: each for each in declared[Agreement]},
         documents=documents or {},
+        areas={each.areas: each for each in declared[Areas]},
     )
 
 

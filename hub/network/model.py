@@ -314,3 +314,22 @@ class Agreement(Marked):
     on_expiry: Literal["finish", "hold"] = "finish"
     contact: str
     grants: tuple[Grant, ...]
+
+
+class AreaCode(Declared):
+    """One area in the codes of Kemendagri and BPS; without ``bps`` nobody has mapped it yet. ``wards``: how many."""
+
+    code: str
+    bps: str | None = None
+    name: str
+    wards: Annotated[int, Field(ge=0)] | None = None
+
+
+class Areas(Marked):
+    """Areas under both their codes, as one decree has them (areas/<name>.yaml)."""
+
+    areas: Word
+    title: Text
+    decree: str
+    codes: tuple[AreaCode, ...]
+    note: str | None = None

@@ -90,7 +90,7 @@ def city(*more: AgencyCode) -> DeclaredNetwork:
         "network": "city", "title": _TEXT, "time_zone": "Asia/Makassar", "coordinator": OFFICE, "front_office": OFFICE,
         "partitions": PARTITIONS, "evidence": "I",
     }  # fmt: skip
-    models = {kind: [kind.model_validate(each) for each in declared[name]] for name, kind in KINDS.items()}
+    models = {kind: [kind.model_validate(each) for each in declared.get(name, [])] for name, kind in KINDS.items()}
     return assemble(Network.model_validate(network), models)
 
 

@@ -20,6 +20,7 @@ class Kind(StrEnum):
     SERVICES = "services"
     PROCEDURES = "procedures"
     AGREEMENTS = "agreements"
+    AREAS = "areas"
 
 
 @verb(app, "json", example="hub schema json --out .hub/schemas")

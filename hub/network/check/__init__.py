@@ -6,6 +6,7 @@ from pathlib import Path
 from hub.events.catalog import Catalog
 from hub.network.check.actors import ActorCheck
 from hub.network.check.agreements import AgreementCheck
+from hub.network.check.areas import AreaCheck
 from hub.network.check.examples import example_failed
 from hub.network.check.procedures import ProcedureCheck
 from hub.network.check.report import FileReport, Report
@@ -22,6 +23,7 @@ def check(network: DeclaredNetwork, catalog: Catalog, *, today: date) -> tuple[F
     report, types = Report(network), catalog.types
     ActorCheck(network, types, report).run()
     AgreementCheck(network, types, report, today=today).run()
+    AreaCheck(network, report).run()
     ProcedureCheck(network, types, report, today=today).run()
     return _sorted([*report.findings, *check_schemas(network, catalog)])
 

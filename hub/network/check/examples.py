@@ -7,9 +7,11 @@ from collections.abc import Mapping
 from typing import Final
 
 from hub.errors import SchemaError
-from hub.events.catalog import EventSchema
+from hub.events.catalog import EventSchema, Field
 from hub.events.value import check_value
+from hub.identity import is_synthetic
 from hub.names import EventType, StepName
+from hub.network.areas import is_unheard, known
 from hub.network.check.actors import check_agency, check_type
 from hub.network.check.report import FileReport, Report
 from hub.network.folder.finding import Finding, meant
@@ -36,6 +38,7 @@ class ExampleCheck:
         self._types = types
         self._procedure = procedure
         self._report = report
+        self._areas = known(network)
 
     def run(self) -> None:
         """Report everything that is wrong."""
@@ -66,11 +69,24 @@ class ExampleCheck:
             self._check_data(said, said.event, path)
 
     def _check_data(self, said: Said, event_type: EventType, path: Path) -> None:
+        schema = self._types[event_type]
         try:
-            check_value(self._types[event_type], dict(said.data))
+            facts = check_value(schema, dict(said.data))
         except SchemaError as wrong:
             place = (*path, "data", *wrong.path.split(".")) if wrong.path else (*path, "data")
             self._report.at(place, "example-data", str(wrong), fix="write the data as the schema has it")
+            return
+        for name, field in schema.fields.items():
+            if field.identifier and facts[name]:
+                self._check_identifier(field, facts[name], (*path, "data", name))
+
+    def _check_identifier(self, field: Field, normal: str, path: Path) -> None:
+        if field.identifier == "nik" and not is_synthetic(normal):
+            message = f"{field.name} may be a real person's NIK"
+            self._report.at(path, "example-person", message, fix="end it in 0000, a serial that is never issued")
+        if field.identifier and is_unheard(self._areas, field.identifier, normal):
+            message = f"{field.name} names a district that is not in the regency around it"
+            self._report.at(path, "unknown-area", message, fix="mend it, or add the district to areas/")
 
     def _check_step(self, name: StepName, path: Path) -> None:
         if name not in self._procedure.steps:

@@ -33,6 +33,12 @@ CODES: Final[Mapping[str, str]] = {
     "nobody-opens": "No agency may publish a procedure's opening.",
     "opened-twice": "One event type opens two procedures.",
     "not-published": "A step expects an answer that its agency may not publish.",
+    # Areas.
+    "area-code": "A code of an area is none, or of another level than the area.",
+    "area-outside": "An area lies in one that is not listed, or its two codes do not lie in the same.",
+    "area-twice": "A code of an area is listed twice.",
+    "area-unmapped": "An area has no code of BPS.",
+    "unknown-area": "An example names a district that its regency does not have.",
     # How steps are joined.
     "no-steps": "A procedure has no steps.",
     "step-name": "A step's name cannot stand in an expression.",
@@ -77,6 +83,7 @@ CODES: Final[Mapping[str, str]] = {
     "released-changed": "A released file was changed without a new version.",
     "released-unreadable": "The list of released files cannot be read.",
     "example-data": "An example's data does not fit its event type.",
+    "example-person": "An example's NIK may be a real person's.",
     "example-shape": "An example's line says nothing, or too much.",
     "example-failed": "An example ends otherwise than it says.",
 }

@@ -17,6 +17,7 @@ from tests.unit.network.town import BIRTH, DATA, PROCEDURE, TODAY, Town, make_ma
 FOUND: list[dict[str, Any]] = read_yaml("findings.yaml", (DATA / "findings.yaml").read_bytes())[0].value
 #: Kinds of findings that one edit of a file cannot bring about; their tests are beside what finds them.
 ELSEWHERE = {
+    "area-code", "area-outside", "area-twice", "area-unmapped", "unknown-area", "example-person",
     "example-failed", "incompatible-schema", "missing-file", "no-steps", "opened-twice", "released-changed",
     "released-unreadable", "too-many-files", "unread-file", "unread-folder", "yaml-depth", "yaml-size",
 }  # fmt: skip
@@ -103,6 +104,25 @@ def test_versions_of_a_type_must_go_together(town: Town) -> None:
     for line in lines:
         assert line.startswith("town.Delivered.v2.avsc:1:1: error [incompatible-schema] town.Delivered: ")
         assert line.endswith("; give what is new a default and leave what is old, or make a new event type")
+
+
+@pytest.mark.parametrize(("nik", "told"), [("6472051205900000", 0), ("6472051205900001", 1)])
+def test_an_example_speaks_of_nobody(town: Town, nik: str, told: int) -> None:
+    """A NIK in an example ends in the serial that is never issued, so that it can be no real person's."""
+    path = town.folder / "schemas" / "Reported.v1.avsc"
+    avro = json.loads(path.read_text())
+    next(field for field in avro["fields"] if field["name"] == "plain")["identifier"] = "nik"
+    path.write_text(json.dumps(avro))
+    town.edit(PROCEDURE, "plain: x", f'plain: "{nik}"')
+
+    lines = town.lines()
+
+    assert len(lines) == told
+    for line in lines:
+        assert line == (
+            "procedures/birth.v1.yaml:89:18: error [example-person] plain may be a real person's NIK; "
+            "end it in 0000, a serial that is never issued"
+        )
 
 
 def test_a_rehearsal_above_reports_as_the_check_does(town: Town) -> None:
