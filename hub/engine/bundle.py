@@ -142,6 +142,5 @@ def _readable(schema_id: int, text: str) -> EventSchema:
 
 def _settle() -> None:
     """Let the collector pass over what stays: the network, the schemas, the libraries. A full look stops the loop."""
-    gc.collect()
     gc.freeze()
     gc.set_threshold(_LOOK_EVERY, 10, 10)
