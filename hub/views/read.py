@@ -101,6 +101,21 @@ class IncidentRow:
 
 
 @dataclass(frozen=True, slots=True)
+class WaitingRow:
+    """Hold one case that waits for a person for a cause: since when, at which step, and as of which revision.
+
+    Of several incidents of the cause ``since`` is the oldest's, and ``step`` one of theirs.
+    """
+
+    case: str
+    number: str
+    procedure: str
+    revision: int
+    step: str
+    since: str
+
+
+@dataclass(frozen=True, slots=True)
 class ChangeRow:
     """Hold one change of a decision."""
 
@@ -209,6 +224,23 @@ class Cases:
         query = owed.order_by(TASKS.c.due.is_(None), TASKS.c.due, TASKS.c.sent_at, TASKS.c.id).limit(most)
         return [TaskRow(**row) for row in self._rows(query)]
 
+    def waiting(
+        self, cause: str, *, step: str | None = None, procedure: str | None = None, most: int = MOST_ROWS
+    ) -> Sequence[WaitingRow]:
+        """Give the cases with an open incident of a cause, one row each, those that wait longest first."""
+        found = [INCIDENTS.c.case == CASES.c.id, INCIDENTS.c.closed_at.is_(None), INCIDENTS.c.cause == cause]
+        if step is not None:
+            found.append(INCIDENTS.c.step == step)
+        if procedure is not None:
+            found.append(_of_procedure(procedure))
+        of_case = [CASES.c.id, CASES.c.number, CASES.c.procedure, CASES.c.revision]
+        since, at_step = func.min(INCIDENTS.c.since), func.min(INCIDENTS.c.step)
+        query = select(
+            CASES.c.id.label("case"), *of_case[1:], at_step.label("step"), since.label("since")
+        ).where(*found)  # fmt: skip
+        rows = self._rows(query.group_by(*of_case).order_by(since, CASES.c.id).limit(most))
+        return [WaitingRow(**row) for row in rows]
+
     def _of(self, table: Any, case: str, *order: Any) -> list[dict[str, Any]]:
         return self._rows(select(table).where(table.c.case == case).order_by(*order))
 
@@ -237,12 +269,16 @@ def _conditions(chosen: CaseFilter) -> list[ColumnElement[bool]]:
     if chosen.agency is not None:
         found.append(_owed(TASKS.c.agency == chosen.agency))
     if chosen.procedure is not None:
-        of_any_version = CASES.c.procedure.startswith(f"{chosen.procedure}@", autoescape=True)
-        found.append(or_(CASES.c.procedure == chosen.procedure, of_any_version))
+        found.append(_of_procedure(chosen.procedure))
     for column, value in ((CASES.c.status, chosen.status), (CASES.c.service, chosen.service)):
         if value is not None:
             found.append(column == value)
     return found
+
+
+def _of_procedure(name: str) -> ColumnElement[bool]:
+    """Match a procedure by its name with the version, or by its name alone."""
+    return or_(CASES.c.procedure == name, CASES.c.procedure.startswith(f"{name}@", autoescape=True))
 
 
 def _owed(condition: ColumnElement[bool]) -> ColumnElement[bool]:

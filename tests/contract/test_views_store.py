@@ -174,6 +174,29 @@ def test_stuck_is_an_incident_or_an_overdue_answer(store: Store) -> None:
     assert {each.id for each in cases.search(CaseFilter(stuck=True, now=at(601)))} == {"mpp.a", "mpp.b"}
 
 
+def test_cases_that_wait_for_a_cause_are_found(store: Store) -> None:
+    """One row a case, whose oldest incident is told; the longest waiting first; what was mended waits no more."""
+    guard, later = OpenIncident("guard", at(1), "record", "no value"), OpenIncident("guard", at(5), "card", "no value")
+    conflict = OpenIncident("conflict", at(2), "", "a second one")
+    store.apply(
+        placed(
+            opening(case="mpp.a", incidents=(later, guard)),
+            opening(case="mpp.b", incidents=(OpenIncident("guard", at(0), "record"), conflict), procedure="passport@1"),
+            opening(case="mpp.c", incidents=(guard,)),
+            entry(2, case="mpp.c"),
+        ),
+        service_of,
+    )
+    cases = Cases(store)
+    found = [(each.case, each.number, each.revision, each.since) for each in cases.waiting("guard")]
+    assert found == [("mpp.b", "MPP-1", 1, at(0)), ("mpp.a", "MPP-1", 1, at(1))]
+    assert [(each.case, each.step) for each in cases.waiting("guard", step="card")] == [("mpp.a", "card")]
+    assert [each.case for each in cases.waiting("guard", procedure="newborn")] == ["mpp.a"]
+    assert [each.case for each in cases.waiting("conflict")] == ["mpp.b"]
+    assert [each.case for each in cases.waiting("guard", most=1)] == ["mpp.b"]
+    assert cases.waiting("fill") == []
+
+
 def test_of_a_closed_case_nothing_is_due(store: Store) -> None:
     """The day on which a closed case is deleted is no due date that somebody must meet; it is told by its own name."""
     store.apply(

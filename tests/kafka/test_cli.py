@@ -95,6 +95,14 @@ class Hub:
         assert done.returncode == code, done.stderr
         return json.loads(done.stdout)
 
+    def child(self, word: str) -> int:
+        """Find one of its processes by a word of its command."""
+        assert self._process is not None
+        listed = Path(f"/proc/{self._process.pid}/task").glob("*/children")
+        children = [int(each) for file in listed for each in file.read_text().split()]
+        (found,) = [each for each in children if word in Path(f"/proc/{each}/cmdline").read_text().split("\0")]
+        return found
+
     def until(self, *words: str, revision: int) -> Any:
         """Show a case until the views have it at this revision."""
         deadline, tick = time.monotonic() + 30, threading.Event()
@@ -194,6 +202,46 @@ def test_a_clock_is_stopped_and_resumed(hub: Hub) -> None:
     assert {each["verdict"] for each in hub.json("case", "explain", case)["decisions"]} == {"reproduced"}
 
 
+def test_acts_are_done_on_every_case_of_a_cause(hub: Hub) -> None:
+    """What would be done is shown; each case is decided by itself: one that has changed since is left alone."""
+    changed, *others = cases = [_open(hub, f"9{number}") for number in range(3)]
+    for case in cases:
+        hub.json(
+            "event", "publish", "rs", "--type", "id.mpp.civil.BirthNotified", "--case", case,
+            "--data", json.dumps(_BIRTH | {"child_name": "LAIN"}),
+        )  # fmt: skip
+    for case in cases:
+        hub.until("case", "show", case, revision=2)
+    words = ("case", "retry", "--all", "--cause", "conflict", "--reason", "the first ones are right")
+    shown = hub.json(*words, "--dry-run")
+    assert ({each["case"] for each in shown["cases"]}, shown["not_sent"]) == (set(cases), 3)
+    assert hub.json("case", "show", changed)["case"]["revision"] == 2
+
+    views = hub.child("views")
+    os.kill(views, signal.SIGSTOP)
+    try:
+        noted = hub.json("case", "note", changed, "--reason", "the mother has called")
+        told = hub.json(*words, "--yes", code=1)
+    finally:
+        os.kill(views, signal.SIGCONT)
+    assert (told["found"], told["applied"], told["refused"], told["undecided"]) == (3, 2, 1, 0)
+    (refused,) = [each for each in told["cases"] if each["became"] == "refused"]
+    assert (refused["case"], "look again" in refused["why"]) == (changed, True)
+    seen = hub.until("case", "show", changed, revision=noted["revision"] + 1)
+    assert [(each["event_type"], each["applied"]) for each in seen["timeline"][2:]] == [
+        ("note", "yes"),
+        ("retry", "no"),
+    ]
+    for case in others:
+        hub.until("case", "show", case, revision=3)
+
+    done = hub.run(*words, "--yes")
+    assert (done.returncode, done.stdout) == (0, "retry: 1 applied, 0 refused, 0 undecided, 0 not sent\n")
+    assert "1 of 1 case decided" in done.stderr
+    hub.until("case", "show", changed, revision=seen["case"]["revision"] + 1)
+    assert hub.json(*words, "--yes")["found"] == 0
+
+
 def test_values_are_held_to_their_schema_before_anything_is_sent(hub: Hub) -> None:
     """Every misfit is told by its path, and no event of the file was published."""
     good = {
@@ -233,11 +281,11 @@ def test_what_the_hub_cannot_take_is_listed_for_its_owner(hub: Hub) -> None:
     producer.publish("agency.pos.events", b"no event", key=b"pos.x", headers=[("ce_id", b"1")]).result(30)
     producer.close()
     deadline, tick = time.monotonic() + 30, threading.Event()
-    while not (letters := hub.json("deadletter", "list", "pos")):
+    while not (causes := hub.json("deadletter", "list", "--agency", "pos")):
         assert time.monotonic() < deadline
         tick.wait(0.2)
-    assert letters[0]["category"] == "decode"
-    assert letters[0]["from"].startswith("agency.pos.events-")
+    assert (causes[0]["category"], causes[0]["waiting"]) == ("decode", 1)
+    assert causes[0]["letters"][0]["from"].startswith("agency.pos.events-")
 
 
 def test_tasks_are_followed_as_they_come(hub: Hub) -> None:
@@ -280,7 +328,7 @@ def test_a_subscriber_follows_cases_with_an_ordinary_client(hub: Hub, tmp_path: 
     [
         (("task", "list", "disdukcapill"), "disdukcapil,"),
         (("task", "follow", "disdukcapill"), "agency's code"),
-        (("deadletter", "list", "disdukcapill"), "agency's code"),
+        (("deadletter", "list", "--agency", "disdukcapill"), "agency's code"),
         (("case", "list", "--status", "opened"), "open,"),
     ],
 )
