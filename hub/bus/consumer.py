@@ -222,11 +222,16 @@ def read_all(kafka: Kafka, topic: str, partitions: int, *, begin: int = BEGINNIN
 
     Raise UnreachableError when the broker falls silent before.
     """
-    reader = Reader(kafka, f"simpul-once-{topic}")
+    return read_to_end(kafka, {Place(topic, number): begin for number in range(partitions)})
+
+
+def read_to_end(kafka: Kafka, begins: Mapping[Place, int]) -> Iterator[Record]:
+    """Read places from these offsets to the ends they have now, read_committed, and stop; as ``read_all`` does."""
+    name = ", ".join(sorted({place.topic for place in begins})[:3])
+    reader = Reader(kafka, "simpul-once")
     try:
-        places = {Place(topic, number): begin for number in range(partitions)}
-        ends = reader.ends_now(places)
-        reader.add(places)
+        ends = reader.ends_now(begins)
+        reader.add(begins)
         heard = time.monotonic()
         while any(reader.ends.get(place, -1) < end for place, end in ends.items()):
             before = len(reader.ends)
@@ -235,7 +240,7 @@ def read_all(kafka: Kafka, topic: str, partitions: int, *, begin: int = BEGINNIN
             if records or len(reader.ends) > before:
                 heard = time.monotonic()
             elif time.monotonic() - heard > _SILENCE_S:
-                raise UnreachableError(f"read {topic}: nothing came for {_SILENCE_S:.0f} s before its end; try again")
+                raise UnreachableError(f"read {name}: nothing came for {_SILENCE_S:.0f} s before its end; try again")
     finally:
         reader.close()
 

@@ -13,6 +13,7 @@ from hub.errors import ConfigurationError, SchemaError
 from hub.names import AgencyCode, case_id, derived_id
 
 if TYPE_CHECKING:
+    from hub.network.bundle import InForce
     from hub.settings import Settings
     from hub.web.gateway.admission import Outgoing
     from hub.web.network import Vocabulary
@@ -61,7 +62,7 @@ def publish(
             }
         ]  # fmt: skip
     settings = connected()
-    ready = _admitted(documents, code, settings)
+    ready = admitted(documents, code, in_force(settings))
     _publish(ready, settings, as_json=as_json)
 
 
@@ -76,7 +77,7 @@ def _from_lines(name: str, agency: AgencyCode) -> list[dict[str, Any]]:
     return documents
 
 
-def _admitted(documents: "list[dict[str, Any]]", agency: AgencyCode, settings: "Settings") -> "list[Outgoing]":
+def admitted(documents: "list[dict[str, Any]]", agency: AgencyCode, force: "InForce") -> "list[Outgoing]":
     """Hold every event to the network in force; raise SchemaError that tells everything that is wrong."""
     from datetime import UTC, datetime
 
@@ -84,7 +85,7 @@ def _admitted(documents: "list[dict[str, Any]]", agency: AgencyCode, settings: "
     from hub.web.gateway.cloudevent import read_structured
     from hub.web.problem import Problem
 
-    vocabulary, now = _vocabulary(settings), datetime.now(UTC).isoformat()
+    vocabulary, now = _vocabulary(force), datetime.now(UTC).isoformat()
     ready, wrong = [], []
     for number, document in enumerate(documents, start=1):
         whole = {"specversion": "1.0", "source": f"/agency/{agency}/cli"} | document
@@ -100,10 +101,9 @@ def _admitted(documents: "list[dict[str, Any]]", agency: AgencyCode, settings: "
     return ready
 
 
-def _vocabulary(settings: "Settings") -> "Vocabulary":
+def _vocabulary(force: "InForce") -> "Vocabulary":
     from hub.web.network import Vocabulary, Voice
 
-    force = in_force(settings)
     voices = {code: Voice(each.publishes, each.opens) for code, each in force.plan.agencies.items()}
     return Vocabulary.make(force.plan.network, force.plan.sequence, voices=voices, schemas=force.schemas)
 
