@@ -36,8 +36,10 @@ def network() -> DeclaredNetwork:
 
 
 def test_the_reference_network_is_whole(network: DeclaredNetwork) -> None:
-    """Every service has a procedure with examples, and the agreements that let its data flow."""
-    assert len(network.services) >= 4
+    """Ten services, every one with a procedure and its examples, and the agreements that let their data flow."""
+    assert len(network.services) == 10
+    assert {f"pks-{number:02}" for number in range(1, 11)} <= network.agreements.keys()
+    assert [name for name, agreement in network.agreements.items() if not agreement.grants] == []
     assert {procedure.service for procedure in network.procedures.values()} == network.services.keys()
     assert {grant.service for agreement in network.agreements.values() for grant in agreement.grants} == (
         network.services.keys()
@@ -66,6 +68,19 @@ def test_every_record_says_how_it_is_known(network: DeclaredNetwork) -> None:
     assert [record for record in records if record.evidence != "I" and not record.sources] == []
     assert {agreement.evidence for agreement in network.agreements.values()} == {"I"}
     assert [agency.agency for agency in network.agencies.values() if not agency.note] == []
+
+
+def test_the_ground_of_the_priority_lane_stays_with_the_social_office(network: DeclaredNetwork) -> None:
+    """Who is ill or pregnant is for the office that verifies it; the ministry and the insurance read the lane only."""
+    flows = [
+        (element, grant.receiver)
+        for agreement in network.agreements.values()
+        for grant in agreement.grants
+        if grant.service == "pbi_reactivation"
+        for element in grant.elements
+    ]
+    assert {receiver for element, receiver in flows if element == "priority_ground"} == {"dinsos"}
+    assert {receiver for element, receiver in flows if element == "priority"} == {"kemensos", "bpjskes"}
 
 
 def test_every_example_ends_as_it_says(network: DeclaredNetwork, catalog: Catalog) -> None:
