@@ -12,7 +12,7 @@ from hub.cli.machine.demo import demo
 from hub.cli.machine.doctor import doctor
 from hub.cli.machine.run import run
 from hub.cli.machine.up import up
-from hub.cli.network import procedure, schema
+from hub.cli.network import identifier, procedure, schema
 from hub.cli.network.apply import apply, plan
 from hub.cli.network.check import check
 from hub.cli.network.rehearse import rehearse
@@ -31,6 +31,7 @@ NOUNS = {
     "key": key.app,
     "procedure": procedure.app,
     "schema": schema.app,
+    "identifier": identifier.app,
 }
 
 
