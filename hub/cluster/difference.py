@@ -3,9 +3,13 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
+from hub.calendar import Hours
 from hub.events.catalog import EventSchema
 from hub.network.bundle import Bundle, declared_content
+from hub.network.calendars import office_of
+from hub.network.hours import hours_text
 from hub.network.load import DeclaredNetwork
+from hub.network.model import Calendar
 
 #: Noun of each kind of file, and the keys that name one of it.
 _KINDS: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
@@ -14,7 +18,10 @@ _KINDS: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
     "procedures": ("procedure", ("procedure", "version")),
     "agreements": ("agreement", ("agreement",)),
     "areas": ("list of areas", ("areas",)),
+    "calendars": ("calendar", ("calendar",)),
 }
+#: Days of one calendar's change that are told; a new edition of holidays may bring dozens.
+_MOST_DAYS: Final = 12
 #: Kinds that are never edited once they are in force, and where a change belongs instead.
 _LASTING: Final[Mapping[str, str]] = {
     "procedures": "a file of the next version",
@@ -60,7 +67,25 @@ def _of_kind(noun: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> 
         elif name not in after:
             yield f"{noun} {name} leaves"
         elif before[name] != after[name]:
-            yield f"{noun} {name} changes"
+            yield f"{noun} {name} changes{_of_days(before[name], after[name]) if noun == 'calendar' else ''}"
+
+
+def _of_days(before: Mapping[str, Any], after: Mapping[str, Any]) -> str:
+    """Say on which days a calendar closes or opens otherwise; what changes beside them by its key."""
+    old, new = (office_of(Calendar.model_validate(each)).days for each in (before, after))
+    told = [f"{day} {said}" for day in sorted(old.keys() | new.keys()) if (said := _day(old.get(day), new.get(day)))]
+    beside = (key for key in sorted(before.keys() | after.keys()) if key not in {"closed", "open"})
+    told += [key for key in beside if before.get(key) != after.get(key)]
+    more = [f"{len(told) - _MOST_DAYS} more"] if len(told) > _MOST_DAYS else []
+    return f": {', '.join(told[:_MOST_DAYS] + more)}" if told else ""
+
+
+def _day(before: Hours | None, after: Hours | None) -> str:
+    if before == after:
+        return ""
+    if after is None:
+        return "is as its weekday again"
+    return f"opens {hours_text(after)}" if after else "closes"
 
 
 def _of_schemas(previous: Bundle, schemas: Iterable[EventSchema]) -> Iterator[str]:

@@ -15,6 +15,7 @@ from pydantic import ValidationError
 from hub.errors import NetworkError
 from hub.events.catalog import Catalog, EventSchema
 from hub.names import EventType
+from hub.network.calendars import with_dates
 from hub.network.compile import compile_network
 from hub.network.load import KINDS, DeclaredNetwork, assemble
 from hub.network.model import Declared, Network
@@ -136,13 +137,14 @@ def bundled_schemas(network: DeclaredNetwork, catalog: Catalog) -> tuple[EventSc
 
 
 def declared_content(network: DeclaredNetwork) -> dict[str, Any]:
-    """Write the declared models as plain JSON, examples left out."""
+    """Write the declared models as plain JSON: examples left out, holidays as the dates that they are now."""
     lists: dict[str, Iterable[Declared]] = {
         "agencies": network.agencies.values(),
         "services": network.services.values(),
         "procedures": network.procedures.values(),
         "agreements": network.agreements.values(),
         "areas": network.areas.values(),
+        "calendars": (with_dates(each) for each in network.calendars.values()),
     }
     return {
         "network": _plain(network.network),

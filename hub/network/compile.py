@@ -7,9 +7,11 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from hub.calendar import Calendar
 from hub.events.catalog import Catalog, EventSchema
 from hub.names import AgencyCode, ElementName, EventType, ProcedureRef, StepName, procedure_ref
 from hub.network.agreements import Grants, Need, windows
+from hub.network.calendars import office_of
 from hub.network.expression import compile_expression
 from hub.network.flow import Flow, named_before
 from hub.network.load import DeclaredNetwork
@@ -24,7 +26,9 @@ from hub.network.plan import (
     Plan,
     ProcedurePlan,
     StepPlan,
+    TimeMeasure,
 )
+from hub.network.span import WorkingTime
 from hub.network.supply import Supply, completion_of
 
 #: What every agency may say beside what its file lists: that it has a task.
@@ -72,6 +76,7 @@ class _Compiler:
         self._grants = Grants(network.agreements.values())
         self._zone = ZoneInfo(network.network.time_zone)
         self._at = at
+        self._offices = {name: office_of(each) for name, each in network.calendars.items()}
 
     def procedure(self, declared: Procedure) -> ProcedurePlan:
         flow, supply = Flow(declared), Supply(self._network, self._types, declared)
@@ -98,7 +103,7 @@ class _Compiler:
             (field, self._expression(text, supply, optional=self._may_be_null(declared.request, field)))
             for field, text in declared.fill.items()
         )
-        deadline = self._deadline(declared.deadline, supply) if declared.deadline else None
+        deadline = self._deadline(declared, declared.deadline, supply=supply) if declared.deadline else None
         uses = frozenset(path for each in _expressions(when, fill, deadline) for path in each.paths)
         return StepPlan(
             name=name,
@@ -109,7 +114,7 @@ class _Compiler:
             at_least=declared.after.at_least or 1,
             when=when,
             fill=fill,
-            answers={event_type: _answer(event_type, each) for event_type, each in declared.answers.items()},
+            answers={kind: self._answer(declared, kind, answer=each) for kind, each in declared.answers.items()},
             deadline=deadline,
             accept_within=declared.accept_within,
             holder=declared.holder,
@@ -131,15 +136,40 @@ class _Compiler:
         found = self._types[request].fields.get(field)
         return found is not None and found.nullable
 
-    def _deadline(self, declared: Deadline, supply: Supply) -> DeadlinePlan:
+    def _deadline(self, step: Step, declared: Deadline, *, supply: Supply) -> DeadlinePlan:
+        within, measure, calendar = self._counted(step, declared.within)
         return DeadlinePlan(
-            within=declared.within,
+            within=within,
             start=self._expression(declared.start, supply) if declared.start else None,
             warn=tuple(sorted(set(declared.warn))),
             on_missed=declared.on_missed,
             facts=declared.facts,
             zone=self._zone,
+            measure=measure,
+            calendar=calendar,
         )
+
+    def _answer(self, step: Step, event_type: EventType, *, answer: Answer) -> AnswerPlan:
+        within, measure, calendar = self._counted(step, answer.complete_within or 0)
+        return AnswerPlan(
+            type=event_type,
+            outcome=answer.outcome,
+            to=None if answer.to in {None, APPLICANT} else StepName(str(answer.to)),
+            complete_within=within or None,  # no length of time is nothing
+            completed_by=completion_of(answer),
+            items=answer.items,
+            reason=answer.reason,
+            clock=answer.clock,
+            legal_effect=answer.legal_effect,
+            measure=measure,
+            calendar=calendar,
+        )
+
+    def _counted(self, step: Step, time: int | WorkingTime) -> tuple[int, TimeMeasure, Calendar | None]:
+        """Say a length of time in its measure; working time is that of the step's agency."""
+        if not isinstance(time, WorkingTime):
+            return time, "clock", None
+        return time.amount, time.measure, self._offices[str(self._network.agencies[step.agency].calendar)]
 
     def _agreements(
         self, procedure: Procedure, step: Step, *, uses: Iterable[FactPath], supply: Supply
@@ -165,20 +195,6 @@ def needs_of(procedure: Procedure, step: Step, *, uses: Iterable[FactPath], supp
         Need(provider, step.agency, procedure.service, element)
         for provider, element in origins
         if provider != step.agency
-    )
-
-
-def _answer(event_type: EventType, declared: Answer) -> AnswerPlan:
-    return AnswerPlan(
-        type=event_type,
-        outcome=declared.outcome,
-        to=None if declared.to in {None, APPLICANT} else StepName(str(declared.to)),
-        complete_within=declared.complete_within,
-        completed_by=completion_of(declared),
-        items=declared.items,
-        reason=declared.reason,
-        clock=declared.clock,
-        legal_effect=declared.legal_effect,
     )
 
 

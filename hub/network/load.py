@@ -15,7 +15,7 @@ from hub.names import AgencyCode, ProcedureRef, ServiceName, procedure_ref
 from hub.network.folder.finding import Finding, Level, as_lines, errors, one_of
 from hub.network.folder.misfit import misfits
 from hub.network.folder.yaml import Document, read_yaml
-from hub.network.model import Agency, Agreement, Areas, Declared, Network, Procedure, Service
+from hub.network.model import Agency, Agreement, Areas, Calendar, Declared, Network, Procedure, Service
 
 #: Files of one network; protects whoever checks a folder that somebody else wrote.
 MAX_FILES: Final = 5_000
@@ -28,6 +28,7 @@ KINDS: Final[Mapping[str, type[Declared]]] = {
     "procedures": Procedure,
     "agreements": Agreement,
     "areas": Areas,
+    "calendars": Calendar,
 }
 _STEMS: Final[Mapping[type[Declared], Callable[[Any], str]]] = {
     Agency: lambda each: str(each.agency),
@@ -35,6 +36,7 @@ _STEMS: Final[Mapping[type[Declared], Callable[[Any], str]]] = {
     Procedure: lambda each: f"{each.procedure}.v{each.version}",
     Agreement: lambda each: str(each.agreement),
     Areas: lambda each: str(each.areas),
+    Calendar: lambda each: str(each.calendar),
 }
 _AnyDeclared = TypeVar("_AnyDeclared", bound=Declared)
 
@@ -50,6 +52,7 @@ class DeclaredNetwork:
     agreements: Mapping[str, Agreement]
     documents: Mapping[str, Document] = field(default_factory=dict, compare=False, repr=False)
     areas: Mapping[str, Areas] = field(default_factory=dict)
+    calendars: Mapping[str, Calendar] = field(default_factory=dict)
 
     def document(self, declared: Declared) -> Document:
         """Find the file that declares a model; an empty document for a network that came without files."""
@@ -109,8 +112,9 @@ def assemble(
         services={each.service: each for each in declared[Service]},
         procedures={procedure_ref(each.procedure, each.version): each for each in declared[Procedure]},
         agreements={each.agreement: each for each in declared[Agreement]},
-        documents=documents or {},
         areas={each.areas: each for each in declared[Areas]},
+        calendars={each.calendar: each for each in declared[Calendar]},
+        documents=documents or {},
     )
 
 

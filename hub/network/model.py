@@ -3,54 +3,22 @@
 Shape only: pydantic refuses unknown keys and wrong types here; what one file says of another is ``check``'s.
 """
 
-import re
 from datetime import date
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
 
+from hub.calendar import DAY
 from hub.names import AGENCY_CODE, AgencyCode, ElementName, EventType, ServiceName, StepName
+from hub.network.hours import Moment, OpeningHours
+from hub.network.span import SpanMs, Time, TimeInput
 
-_SPAN = re.compile(r"(\d+)\s*(minute|hour|day)s?")
-_UNIT_MS = {"minute": 60_000, "hour": 3_600_000, "day": 86_400_000}
-#: The longest time that may be declared (ms), a hundred years: what is longer is a slip, and no broker keeps it.
-MAX_SPAN_MS = 36_525 * _UNIT_MS["day"]
 #: Steps of one procedure; ours have under 20. What follows from how they are joined takes the cube of it to find.
 MAX_STEPS = 150
-#: Digits of a length that are read: more are too long in any unit.
-_DIGITS = 15
-
 #: To whom a returned step goes when it goes to no other step.
 APPLICANT = "applicant"
 #: The event by which the front office says that an applicant has completed a returned file.
 COMPLETED = EventType("hub.ApplicationCompleted")
-
-
-def parse_span(value: object) -> object:
-    """Turn "2 days" or "36 hours" into milliseconds; leave numbers alone; raise ValueError otherwise."""
-    if isinstance(value, bool) or not isinstance(value, int | str):
-        raise ValueError("this is no length of time; write it like '2 days', '36 hours' or '30 minutes'")  # noqa: TRY004 - pydantic reads ValueError
-    if isinstance(value, int):
-        return _reasonable(value)
-    found = _SPAN.fullmatch(value.strip())
-    if not found:
-        raise ValueError(f"{value[:40]!r} is no length of time; write it like '2 days', '36 hours' or '30 minutes'")
-    return _reasonable(int(found[1][:_DIGITS]) * _UNIT_MS[found[2]])
-
-
-def _reasonable(span: int) -> int:
-    if span > MAX_SPAN_MS:
-        raise ValueError(f"a length of time is at most {MAX_SPAN_MS // _UNIT_MS['day']} days; write a shorter one")
-    return span
-
-
-def span_text(span_ms: int) -> str:
-    """Write a length of time as people declare it, in its largest whole unit; what has none in milliseconds."""
-    for unit, unit_ms in reversed(_UNIT_MS.items()):
-        if span_ms % unit_ms == 0:
-            count = span_ms // unit_ms
-            return f"{count} {unit}" if count == 1 else f"{count} {unit}s"
-    return f"{span_ms} ms"
 
 
 def parse_cel(value: object) -> object:
@@ -60,10 +28,6 @@ def parse_cel(value: object) -> object:
     return str(value) if isinstance(value, int | float) else value
 
 
-_Span = Annotated[int, Field(gt=0)] | Annotated[str, Field(pattern=f"^{_SPAN.pattern}$")]
-_SpanText = Annotated[str, Field(pattern=rf"^\s*{_SPAN.pattern}\s*$")]
-#: A length of time, in milliseconds; in YAML "2 days", "36 hours", "30 minutes".
-SpanMs = Annotated[int, Field(gt=0), BeforeValidator(parse_span, json_schema_input_type=_Span)]
 #: An expression in CEL; in YAML a bare number, true or false means itself.
 Cel = Annotated[str, BeforeValidator(parse_cel, json_schema_input_type=str | int | float | bool)]
 Code = Annotated[AgencyCode, Field(pattern=f"^{AGENCY_CODE.pattern}$")]
@@ -101,13 +65,13 @@ class Network(Marked):
     coordinator: Code
     front_office: Code
     partitions: Annotated[int, Field(ge=1, le=512)] = 4
-    journal_retention: SpanMs = 3650 * _UNIT_MS["day"]
-    tasks_retention: SpanMs = 365 * _UNIT_MS["day"]
+    journal_retention: SpanMs = 3650 * DAY
+    tasks_retention: SpanMs = 365 * DAY
     forbidden_elements: tuple[ElementName, ...] = ()
 
 
 class Agency(Marked):
-    """One agency: who it is and what it may say (agencies/<code>.yaml)."""
+    """One agency: who it is, by which calendar it works, and what it may say (agencies/<code>.yaml)."""
 
     agency: Code
     title: Text
@@ -122,6 +86,7 @@ class Agency(Marked):
         "external",
     ]
     level: Literal["counter", "file", "database", "api", "events"]
+    calendar: Word | None = None
     publishes: tuple[EventType, ...] = ()
     opens: tuple[EventType, ...] = ()
     note: str | None = None
@@ -181,7 +146,7 @@ class Answer(Declared):
 
     outcome: Outcome
     to: str | None = None
-    complete_within: SpanMs | None = None
+    complete_within: Time | None = None
     completed_by: EventType = COMPLETED
     items: str | None = None
     reason: str | None = None
@@ -211,7 +176,7 @@ class Deadline(Declared):
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 
-    within: SpanMs
+    within: Time
     start: Annotated[str | None, Field(alias="from")] = None
     warn: tuple[Annotated[int, Field(ge=1, le=100)], ...] = (50, 80, 100)
     on_missed: Literal["escalate", "deemed", "expired", "withdrawn"] = "escalate"
@@ -228,7 +193,9 @@ class Step(Declared):
     when: Cel | None = None
     fill: dict[str, Cel] = Field(default_factory=dict)
     answers: dict[EventType, Annotated[Answer, BeforeValidator(_as_answer, json_schema_input_type=Answer | Outcome)]]
-    deadline: Annotated[Deadline, BeforeValidator(_as_deadline, json_schema_input_type=Deadline | _Span)] | None = None
+    deadline: Annotated[Deadline, BeforeValidator(_as_deadline, json_schema_input_type=Deadline | TimeInput)] | None = (
+        None
+    )
     accept_within: SpanMs | None = None
     holder: Literal["agency", "applicant", "payer"] = "agency"
     on_rejected: StepName | None = None
@@ -261,9 +228,10 @@ class Expected(Declared):
 
 
 class Example(Declared):
-    """A story that is the procedure's test: given these, then that."""
+    """A story that is the procedure's test: given these, then that; without ``begins`` on an ordinary Monday."""
 
     name: str
+    begins: AwareDatetime | None = None
     given: tuple[Said, ...]
     then: Expected
 
@@ -276,7 +244,7 @@ class Procedure(Marked):
     service: Annotated[ServiceName, Field(pattern=r"^[a-z][a-z0-9_-]{0,40}$")]
     title: Text
     opens_on: EventType
-    retention: SpanMs = 90 * _UNIT_MS["day"]
+    retention: SpanMs = 90 * DAY
     max_rounds: Annotated[int, Field(ge=1, le=100)] = 5
     steps: Annotated[dict[StepName, Step], Field(max_length=MAX_STEPS)]
     examples: tuple[Example, ...] = ()
@@ -332,4 +300,67 @@ class Areas(Marked):
     title: Text
     decree: str
     codes: tuple[AreaCode, ...]
+    note: str | None = None
+
+
+class Week(Declared):
+    """Opening hours from Monday to Sunday; a day that is left out is closed."""
+
+    mon: OpeningHours = ()
+    tue: OpeningHours = ()
+    wed: OpeningHours = ()
+    thu: OpeningHours = ()
+    fri: OpeningHours = ()
+    sat: OpeningHours = ()
+    sun: OpeningHours = ()
+
+
+class Holidays(Declared):
+    """Close on a country's public holidays of these years, and on its joint leave if told so."""
+
+    country: str
+    years: Annotated[tuple[Annotated[int, Field(ge=1970, le=2199)], ...], Field(min_length=1)]
+    joint_leave: bool = False
+
+
+class Closure(Declared):
+    """Close on one day, or from the first day to the last, both included."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+    on: date | None = None
+    start: Annotated[date | None, Field(alias="from")] = None
+    until: date | None = None
+    reason: str
+
+
+class Opening(Declared):
+    """Open for these hours on one day, whatever the week, holidays and closures say of it."""
+
+    on: date
+    hours: OpeningHours
+    reason: str
+
+
+class GracePeriod(Declared):
+    """Let what falls due from one moment to another be due at the end; a last day counts whole."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+    start: Annotated[Moment, Field(alias="from")]
+    until: Moment
+    decision: str
+
+
+class Calendar(Marked):
+    """When an office's doors are open, in its time zone (calendars/<name>.yaml)."""
+
+    calendar: Word
+    title: Text
+    zone: str
+    week: Week
+    holidays: Holidays | None = None
+    closed: tuple[Closure, ...] = ()
+    open: tuple[Opening, ...] = ()
+    grace: tuple[GracePeriod, ...] = ()
     note: str | None = None

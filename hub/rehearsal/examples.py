@@ -1,10 +1,11 @@
 """A procedure's examples told to the router in memory, to see whether each ends as it says.
 
-Examples test the procedure, not the calendar: they begin on the same day every time, and agreements do not run out.
+Examples begin on the same day every time, or when they say so, and agreements do not run out.
 """
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from hub.errors import ExpressionError, SchemaError
 from hub.events.catalog import Catalog, EventSchema
@@ -69,7 +70,7 @@ class Telling:
         """Begin with nothing; the case's id follows from the example's name."""
         self._procedure = plan.procedures[procedure_ref(procedure.procedure, procedure.version)]
         self._types = types
-        self.world = Rehearsal(plan)
+        self.world = Rehearsal(plan, now=START if example.begins is None else _millis(example.begins))
         opener = next((said.agency for said in example.given if said.event == procedure.opens_on), None)
         self.case_id = case_id(opener or plan.front_office, example.name)
 
@@ -164,6 +165,10 @@ def _hints(telling: Telling) -> Iterator[str]:
 def _steps(case: Case | None, statuses: frozenset[str] | set[str]) -> set[str]:
     steps = {} if case is None else case.steps
     return {str(name) for name, state in steps.items() if state.status in statuses}
+
+
+def _millis(moment: datetime) -> int:
+    return int(moment.timestamp() * 1000)
 
 
 def _list(names: tuple[str, ...] | list[str]) -> str:

@@ -21,6 +21,7 @@ class Kind(StrEnum):
     PROCEDURES = "procedures"
     AGREEMENTS = "agreements"
     AREAS = "areas"
+    CALENDARS = "calendars"
 
 
 @verb(app, "json", example="hub schema json --out .hub/schemas")

@@ -7,6 +7,7 @@ from hub.events.catalog import Catalog
 from hub.network.check.actors import ActorCheck
 from hub.network.check.agreements import AgreementCheck
 from hub.network.check.areas import AreaCheck
+from hub.network.check.calendars import CalendarCheck
 from hub.network.check.examples import example_failed
 from hub.network.check.procedures import ProcedureCheck
 from hub.network.check.report import FileReport, Report
@@ -24,6 +25,7 @@ def check(network: DeclaredNetwork, catalog: Catalog, *, today: date) -> tuple[F
     ActorCheck(network, types, report).run()
     AgreementCheck(network, types, report, today=today).run()
     AreaCheck(network, report).run()
+    CalendarCheck(network, report, today=today).run()
     ProcedureCheck(network, types, report, today=today).run()
     return _sorted([*report.findings, *check_schemas(network, catalog)])
 

@@ -35,11 +35,7 @@ class ActorCheck:
         report = self._report.of(declared)
         for key in ("coordinator", "front_office"):
             check_agency(self._network, getattr(declared, key), report, path=(key,))
-        try:
-            ZoneInfo(declared.time_zone)
-        except (KeyError, ValueError, OSError):  # not found, or no name but a path
-            message = f"time zone {declared.time_zone!r} is not known"
-            report.at(("time_zone",), "time-zone", message, fix="write an IANA name such as Asia/Makassar")
+        check_zone(declared.time_zone, report, path=("time_zone",))
 
     def _check_agency(self, agency: Agency, report: FileReport) -> None:
         for key in ("publishes", "opens"):
@@ -73,6 +69,14 @@ def check_agency(network: DeclaredNetwork, code: AgencyCode, report: FileReport,
     message = f"agency {code!r} is not in this network"
     report.at(path, "unknown-agency", message, fix=meant(code, network.agencies, otherwise=f"add agencies/{code}.yaml"))
     return False
+
+
+def check_zone(zone: str, report: FileReport, *, path: Path) -> None:
+    """Report a time zone that nobody knows."""
+    try:
+        ZoneInfo(zone)
+    except (KeyError, ValueError, OSError):  # not found, or no name but a path
+        report.at(path, "time-zone", f"time zone {zone!r} is not known", fix="write an IANA name such as Asia/Makassar")
 
 
 def check_type(

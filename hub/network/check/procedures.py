@@ -8,6 +8,7 @@ from hub.names import EventType
 from hub.network.agreements import Grants
 from hub.network.check.actors import check_type
 from hub.network.check.answers import AnswerCheck
+from hub.network.check.calendars import longest, working_calendars
 from hub.network.check.dataflow import DataCheck
 from hub.network.check.examples import ExampleCheck
 from hub.network.check.joins import JoinCheck
@@ -16,7 +17,8 @@ from hub.network.flow import Flow
 from hub.network.folder.finding import meant
 from hub.network.folder.yaml import Path
 from hub.network.load import DeclaredNetwork
-from hub.network.model import Procedure, span_text
+from hub.network.model import Procedure, Step
+from hub.network.span import WorkingTime, span_text
 
 
 class ProcedureCheck:
@@ -25,12 +27,14 @@ class ProcedureCheck:
     def __init__(
         self, network: DeclaredNetwork, types: Mapping[EventType, EventSchema], report: Report, *, today: date
     ) -> None:
-        """Keep what is checked against what."""
+        """Keep what is checked against what; calendars in which errors are reported already count nothing."""
         self._network = network
         self._types = types
         self._report = report
         self._today = today
         self._grants = Grants(network.agreements.values())
+        self._calendars = working_calendars(network, report)
+        self._longest: dict[tuple[str, WorkingTime], int] = {}
 
     def run(self) -> None:
         """Report everything that is wrong."""
@@ -43,7 +47,7 @@ class ProcedureCheck:
                 message = f"{procedure.opens_on} also opens procedure {first.procedure!r}"
                 report.at(("opens_on",), "opened-twice", message, fix="give each procedure an opening of its own")
             self._check_steps(procedure, report)
-            self._check_kept(procedure, report)
+            self._check_times(procedure, report)
 
     def _check_opening(self, procedure: Procedure, report: FileReport) -> None:
         if procedure.service not in self._network.services:
@@ -67,21 +71,47 @@ class ProcedureCheck:
                 network, types, procedure=procedure, flow=flow, grants=self._grants, today=self._today, report=report
             ).run()
 
-    def _check_kept(self, procedure: Procedure, report: FileReport) -> None:
-        """Report every time to answer that is longer than tasks stay in their topic: whoever comes last finds none."""
+    def _check_times(self, procedure: Procedure, report: FileReport) -> None:
+        """Report working time that no calendar counts, and every time to answer that is longer than tasks are kept.
+
+        Whoever comes last would find no task in its topic.
+        """
         kept = self._network.network.tasks_retention
-        for path, span in _spans(procedure):
-            if span > kept:
-                message = f"the answer may come after {span_text(span)}, but tasks are kept for {span_text(kept)}"
+        for path, step, time in _times(procedure):
+            agency = self._network.agencies.get(step.agency)
+            if isinstance(time, WorkingTime) and agency and agency.calendar is None:
+                message = f"only a calendar counts {span_text(time)}, and agency {agency.agency!r} works by none"
+                fix = f"write calendar: in agencies/{agency.agency}.yaml, or a time by the clock such as 2 days"
+                report.at(path, "no-calendar", message, fix=fix)
+                continue
+            span = self._by_clock(step, time)
+            if span is not None and span > kept:
+                lasts = f", which may last {span_text(span)}" if isinstance(time, WorkingTime) else ""
+                message = (
+                    f"the answer may come after {span_text(time)}{lasts}, but tasks are kept for {span_text(kept)}"
+                )
                 fix = f"set tasks_retention in network.yaml to {span_text(span)} or more, or shorten this"
                 report.at(path, "task-not-kept", message, fix=fix)
 
+    def _by_clock(self, step: Step, time: int | WorkingTime) -> int | None:
+        """Tell how many ms of the clock a time may last; None when its calendar is not known or wrong."""
+        if not isinstance(time, WorkingTime):
+            return time
+        agency = self._network.agencies.get(step.agency)
+        calendar = self._calendars.get(str(agency.calendar)) if agency else None
+        if calendar is None:
+            return None
+        known = self._longest.get((calendar.name, time))
+        if known is None:
+            known = self._longest[calendar.name, time] = longest(calendar, time, today=self._today)
+        return known
 
-def _spans(procedure: Procedure) -> Iterator[tuple[Path, int]]:
-    """Go over the times that agencies and applicants have, with where each is written."""
+
+def _times(procedure: Procedure) -> Iterator[tuple[Path, Step, int | WorkingTime]]:
+    """Go over the times that agencies and applicants have, with where each is written and whose step it is."""
     for name, step in procedure.steps.items():
         if step.deadline is not None:
-            yield ("steps", name, "deadline", "within"), step.deadline.within
+            yield ("steps", name, "deadline", "within"), step, step.deadline.within
         for event_type, answer in step.answers.items():
             if answer.complete_within is not None:
-                yield ("steps", name, "answers", event_type, "complete_within"), answer.complete_within
+                yield ("steps", name, "answers", event_type, "complete_within"), step, answer.complete_within

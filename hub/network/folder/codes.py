@@ -39,6 +39,14 @@ CODES: Final[Mapping[str, str]] = {
     "area-twice": "A code of an area is listed twice.",
     "area-unmapped": "An area has no code of BPS.",
     "unknown-area": "An example names a district that its regency does not have.",
+    # Office time.
+    "unknown-calendar": "A calendar is named that the network does not have.",
+    "no-calendar": "Working time is given to an agency that works by no calendar.",
+    "never-open": "A calendar's doors never open.",
+    "unknown-holidays": "Holidays of a country are asked for that are not known.",
+    "holidays-end": "A calendar lists no holidays for this year or the next.",
+    "calendar-days": "A day of closure or opening is said twice, upside down, too long or not at all.",
+    "calendar-grace": "A grace ends before it begins.",
     # How steps are joined.
     "no-steps": "A procedure has no steps.",
     "step-name": "A step's name cannot stand in an expression.",
@@ -57,6 +65,7 @@ CODES: Final[Mapping[str, str]] = {
     "answer-option": "An answer's option does not belong to its outcome.",
     "answer-field": "An answer's type has no such field, or of another type.",
     "ambiguous-answer": "One answer could match two tasks.",
+    "rejection-incomplete": "A rejection that ends the case tells too little to whoever is rejected.",
     "opening-answers": "An opening's type is also an answer.",
     "deadline-option": "A deadline's facts do not belong to what happens when it is missed.",
     "deemed-facts": "Facts that a deemed step supplies do not fit.",

@@ -13,6 +13,7 @@ from hub.network.load import DeclaredNetwork
 from hub.network.model import APPLICANT, Agreement, Answer, Components, Deadline, Procedure, Step
 from hub.network.paper.words import Language, Tongue
 from hub.network.plan import FactPath
+from hub.network.span import WorkingTime
 from hub.network.supply import Supply, completion_of
 
 
@@ -81,7 +82,7 @@ class _Explanation:
         for event_type, answer in step.answers.items():
             yield f"  - {self._answer(step, event_type, answer)}"
         if step.deadline:
-            yield f"- {tongue.say('due')}: {self._deadline(step.deadline)}."
+            yield f"- {tongue.say('due')}: {self._deadline(step, step.deadline)}."
         yield ""
 
     def _starts(self, name: StepName, step: Step) -> str:
@@ -131,13 +132,25 @@ class _Explanation:
         if completion_of(answer) is None:
             return tongue.say("returned_step", word, tongue.step(self._procedure, StepName(answer.to or APPLICANT)))
         said = tongue.say("returned_applicant", word)
-        within = answer.complete_within
-        return tongue.say("complete_within", said, tongue.span(within)) if within else said
+        return said if answer.complete_within is None else self._completion(step, answer.complete_within, said)
 
-    def _deadline(self, deadline: Deadline) -> str:
-        tongue, span = self._tongue, self._tongue.span(deadline.within)
+    def _completion(self, step: Step, within: int | WorkingTime, said: str) -> str:
+        told = self._tongue.say("complete_within", said, self._tongue.time(within))
+        return self._by_calendar(step, within, told)
+
+    def _deadline(self, step: Step, deadline: Deadline) -> str:
+        tongue, span = self._tongue, self._tongue.time(deadline.within)
         said = tongue.say("within_from", span, f"`{deadline.start}`") if deadline.start else tongue.say("within", span)
+        said = self._by_calendar(step, deadline.within, said)
         return f"{said}; {tongue.say(f'missed_{deadline.on_missed}')}"
+
+    def _by_calendar(self, step: Step, time: int | WorkingTime, said: str) -> str:
+        """Name the calendar that counts a working time."""
+        agency = self._network.agencies.get(step.agency)
+        calendar = self._network.calendars.get(str(agency.calendar)) if agency else None
+        if calendar is None or not isinstance(time, WorkingTime):
+            return said
+        return self._tongue.say("by_calendar", said, self._tongue.of(calendar.title), calendar.calendar)
 
     def _agreements(self) -> Iterator[str]:
         used = {each.agreement: each for step in self._procedure.steps.values() for each in self._used(step)}

@@ -3,11 +3,13 @@
 from collections.abc import Mapping
 from typing import Final, Literal
 
+from hub.calendar import Measure
 from hub.errors import ExpressionSyntaxError
 from hub.names import APPLICATION, StepName
 from hub.network.expression import parse, path_of
 from hub.network.expression.syntax import Call, Constant, Listing, Node
 from hub.network.model import Procedure, Text
+from hub.network.span import WorkingTime
 
 Language = Literal["id", "en"]
 
@@ -61,6 +63,7 @@ _PHRASES: Final[Mapping[str, tuple[str, str]]] = {
     "due": ("Batas waktu", "Deadline"),
     "within": ("{0} sejak tugas diterima", "{0} from the task on"),
     "within_from": ("{0} sejak {1}", "{0} from {1}"),
+    "by_calendar": ("{0}, menurut kalender {1} (`{2}`)", "{0}, by the calendar {1} (`{2}`)"),
     "missed_escalate": ("bila lewat, koordinator diberi tahu", "when missed, the coordinator is told"),
     "missed_deemed": ("bila lewat, dianggap selesai", "when missed, it counts as done"),
     "missed_expired": ("bila lewat, permohonan kedaluwarsa", "when missed, the case expires"),
@@ -94,6 +97,11 @@ _PHRASES: Final[Mapping[str, tuple[str, str]]] = {
 }
 _UNITS: Final = ((86_400_000, ("hari", "day")), (3_600_000, ("jam", "hour")), (60_000, ("menit", "minute")))
 
+_WORKING_UNITS: Final[Mapping[Measure, tuple[int, tuple[str, str]]]] = {
+    "days": (86_400_000, ("hari kerja", "working day")),
+    "hours": (3_600_000, ("jam kerja", "working hour")),
+}
+
 
 class Tongue:
     """Speak one of the two languages."""
@@ -113,9 +121,18 @@ class Tongue:
     def span(self, span_ms: int) -> str:
         """Write a length of time in its largest whole unit."""
         unit, names = next((each for each in _UNITS if span_ms % each[0] == 0), _UNITS[-1])
-        count = span_ms // unit
+        return self._counted(span_ms // unit, names[self._at])
+
+    def time(self, time: int | WorkingTime) -> str:
+        """Write a length of time; working time says so, as laws and service standards do."""
+        if not isinstance(time, WorkingTime):
+            return self.span(time)
+        unit, names = _WORKING_UNITS[time.measure]
+        return self._counted(time.amount // unit, names[self._at])
+
+    def _counted(self, count: int, unit: str) -> str:
         plural = "s" if self._at and count != 1 else ""
-        return f"{count} {names[self._at]}{plural}"
+        return f"{count} {unit}{plural}"
 
     def listed(self, parts: list[str]) -> str:
         """Join parts as one speaks: a, b and c."""

@@ -12,7 +12,7 @@ from hub.cluster.plan import Changes, NewSetting
 from hub.cluster.schemas import NewSchema
 from hub.names import EventType
 from hub.network.bundle import Bundle, bundled_schemas, pack
-from tests.unit.network.town import CLINIC, NETWORK, PROCEDURE, Town
+from tests.unit.network.town import CALENDAR, CLINIC, NETWORK, PROCEDURE, Town
 
 NOTHING = Changes(
     network="town", copies=1, topics=(), settings=(), schemas=(), bundle=3, is_new=False, differences=(), activate=(),
@@ -81,7 +81,7 @@ def test_nothing_to_do_is_told_as_that() -> None:
 
 def test_the_first_bundle_is_told_by_numbers(town: Town) -> None:
     """A whole network is too much for a list."""
-    assert told(None, town) == ("4 agencies", "1 service", "1 procedure", "1 agreement")
+    assert told(None, town) == ("4 agencies", "1 service", "1 procedure", "1 agreement", "1 calendar")
 
 
 def test_what_changes_joins_and_leaves_is_named(town: Town) -> None:
@@ -99,6 +99,19 @@ def test_what_changes_joins_and_leaves_is_named(town: Town) -> None:
         "agency clinic changes",
         "procedure birth@1 leaves",
         "procedure birth@2 joins",
+    )
+
+
+def test_a_calendar_tells_its_days(town: Town) -> None:
+    """A leave that is declared late shows the day, since running deadlines count by it."""
+    before = bundle_of(town)
+    town.edit(CALENDAR, "closed:\n", "closed:\n  - {on: 2026-11-30, reason: Joint leave}\n")
+    town.edit(CALENDAR, "hours: 09:00-12:00", "hours: 09:00-11:00")
+    town.edit(CALENDAR, "  - {on: 2026-12-31, reason: Stocktaking}\n", "")
+    town.edit(CALENDAR, "fri: 08:00-11:30", "fri: 08:00-11:00")
+
+    assert told(before, town) == (
+        "calendar townhall changes: 2026-11-30 closes, 2026-12-27 opens 09:00-11:00, 2026-12-31 is as its weekday again, week",
     )
 
 

@@ -1,13 +1,18 @@
 """What is in force travels as one value."""
 
 import json
+from datetime import date
 
 import pytest
 
+from hub.calendar import DAY
 from hub.errors import NetworkError
+from hub.names import StepName
 from hub.network.bundle import Bundle, bundled_schemas, decode_bundle, pack, unpack
 from hub.network.compile import compile_network
-from tests.unit.network.town import NOW, PROCEDURE, Town
+from tests.unit.network.town import BIRTH, CALENDAR, NOW, PROCEDURE, Town
+
+RECORD = StepName("record")
 
 
 def packed(town: Town, previous: Bundle | None = None) -> Bundle:
@@ -56,6 +61,37 @@ def test_bundles_form_a_chain(town: Town) -> None:
 def test_examples_stay_at_home(town: Town) -> None:
     """What tells of persons, even made-up ones, does not travel."""
     assert b"Melati" not in packed(town).encode()
+
+
+def test_holidays_travel_as_dates(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A bundle names no country: whoever unpacks it later, with other holidays known, gets the days of that time."""
+    town.edit(CALENDAR, "closed:\n", "holidays: {country: ID, years: [2026], joint_leave: true}\nclosed:\n")
+    town.edit(PROCEDURE, "deadline: 2 days", "deadline: 2 working days")
+    bundle = packed(town)
+    here = compile_network(town.network(), town.catalog(), at=NOW)
+
+    monkeypatch.setattr("hub.network.calendars.expand", _none)
+    there = unpack(bundle.encode())
+
+    deadlines = [plan.procedures[BIRTH].steps[RECORD].deadline for plan in (here, there.plan)]
+    assert deadlines[0] is not None
+    assert deadlines[0] == deadlines[1]
+    assert (deadlines[0].within, deadlines[0].measure) == (2 * DAY, "days")
+    office = deadlines[0].calendar
+    assert office is not None
+    assert (office.days[date(2026, 3, 20)], office.days[date(2026, 12, 27)]) == ((), ((540, 720),))
+    assert {"on": "2026-08-17", "reason": "Hari Kemerdekaan Republik Indonesia"} in _closed(bundle)
+    assert there.network.calendars["townhall"].holidays is None
+
+
+def _none(*_: object, **__: object) -> dict[date, str]:
+    raise AssertionError("a bundle asks nobody for holidays")
+
+
+def _closed(bundle: Bundle) -> list[dict[str, str]]:
+    (calendar,) = bundle.network["calendars"]
+    found: list[dict[str, str]] = calendar["closed"]
+    return found
 
 
 def test_a_changed_bundle_is_refused(town: Town) -> None:

@@ -19,6 +19,7 @@ INSURER = "town/agencies/insurer.yaml"
 SERVICE = "town/services/birth.yaml"
 PROCEDURE = "town/procedures/birth.v1.yaml"
 AGREEMENT = "town/agreements/pks-town.yaml"
+CALENDAR = "town/calendars/townhall.yaml"
 #: The procedure of the small network.
 BIRTH = ProcedureRef("birth@1")
 #: One change of one file: the file, what is there, what stands there then.
@@ -68,7 +69,7 @@ def make_mall(folder: Path, *, services: int) -> Town:
     """Write a network of many such towns under one office: three agencies and one service with examples for each."""
     network, schemas = folder / "town", folder / "schemas"
     schemas.mkdir(parents=True)
-    for kind in ("agencies", "services", "procedures", "agreements"):
+    for kind in ("agencies", "calendars", "services", "procedures", "agreements"):
         (network / kind).mkdir(parents=True)
     shutil.copy(DATA / "town" / "network.yaml", network)
     office = (DATA / "town" / "agencies" / "office.yaml").read_text()
@@ -93,4 +94,6 @@ def _numbered(stem: str, number: int) -> str:
 def _renamed(text: str, number: int) -> str:
     head, mark, told = text.partition("examples:\n")
     told = told * 5 if mark else ""  # as many examples as a real procedure has
-    return re.sub(r"\b(registry|clinic|insurer|birth|town|pks-town)\b(?!:)", rf"\g<1>{number}", head + mark + told)
+    return re.sub(
+        r"\b(registry|clinic|insurer|birth|town|townhall|pks-town)\b(?!:)", rf"\g<1>{number}", head + mark + told
+    )

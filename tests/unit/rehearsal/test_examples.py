@@ -9,7 +9,7 @@ import pytest
 from hub.network.load import DeclaredNetwork
 from hub.network.model import Example
 from hub.rehearsal.examples import check_examples
-from tests.unit.network.town import BIRTH, Town
+from tests.unit.network.town import BIRTH, PROCEDURE, Town
 
 OPENED = {"agency": "clinic", "event": "town.Reported", "data": {"born_on": "2026-01-02", "wants_card": False}}
 RECORDED = {"answers": "record", "event": "town.Recorded"}
@@ -24,21 +24,43 @@ def town(tmp_path: Path) -> Town:
     return Town.copied(tmp_path)
 
 
-def rehearsed(town: Town, *given: dict[str, Any], **then: Any) -> list[str]:
+def rehearsed(town: Town, *given: dict[str, Any], begins: str | None = None, **then: Any) -> list[str]:
     """Give the small town's procedure one example and rehearse it."""
     network = town.network()
-    example = Example.model_validate({"name": "told", "given": given, "then": then})
+    example = Example.model_validate({"name": "told", "begins": begins, "given": given, "then": then})
     procedure = network.procedures[BIRTH].model_copy(update={"examples": (example,)})
     changed = DeclaredNetwork(
-        network.network, network.agencies, network.services, {BIRTH: procedure}, network.agreements, network.documents
+        network.network,
+        network.agencies,
+        network.services,
+        {BIRTH: procedure},
+        network.agreements,
+        network.documents,
+        calendars=network.calendars,
     )
     return [finding.message for finding in check_examples(changed, town.catalog())]
+
+
+@pytest.mark.parametrize(
+    ("begins", "done"),
+    [
+        (None, ["record"]),  # Monday 5 January 2026, 08:00: two of the town hall's days are over on Tuesday
+        ("2026-12-22T08:00+08:00", []),  # a Tuesday before Christmas: the next opening is on Sunday the 27th
+        ("2026-12-18T08:00+08:00", ["record"]),
+    ],
+)
+def test_an_example_begins_when_it_says(town: Town, begins: str | None, done: list[str]) -> None:
+    """A deadline in working days is rehearsed over weekends and holidays, on the day that an example names."""
+    town.edit(PROCEDURE, "deadline: 2 days", "deadline: {within: 2 working days, on_missed: withdrawn}")
+    outcome = "withdrawn" if done else "open"
+
+    assert rehearsed(town, OPENED, {"wait": "5 days"}, begins=begins, outcome=outcome) == []
 
 
 def test_an_example_that_ends_as_it_says_is_no_finding(town: Town) -> None:
     """Nothing is said of what is right."""
     assert check_examples(town.network(), town.catalog()) == ()
-    then = {"outcome": "open", "tasks": ["record", "enrol"], "active": ["enrol"], "skipped": ["card"]}
+    then: dict[str, Any] = {"outcome": "open", "tasks": ["record", "enrol"], "active": ["enrol"], "skipped": ["card"]}
     assert rehearsed(town, OPENED, RECORDED, **then) == []
 
 

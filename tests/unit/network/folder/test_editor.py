@@ -7,7 +7,7 @@ import pytest
 
 from hub.network.folder.editor import editor_schemas
 from hub.network.folder.yaml import read_yaml
-from tests.unit.network.town import AGREEMENT, CLINIC, NETWORK, PROCEDURE, SERVICE, Town
+from tests.unit.network.town import AGREEMENT, CALENDAR, CLINIC, NETWORK, PROCEDURE, SERVICE, Town
 
 
 def told(town: Town, kind: str, file: str) -> list[str]:
@@ -21,7 +21,7 @@ def told(town: Town, kind: str, file: str) -> list[str]:
     ("kind", "file"),
     [
         ("network", NETWORK), ("agencies", CLINIC), ("services", SERVICE), ("procedures", PROCEDURE),
-        ("agreements", AGREEMENT),
+        ("agreements", AGREEMENT), ("calendars", CALENDAR),
     ],
 )  # fmt: skip
 def test_an_editor_takes_what_the_hub_takes(town: Town, kind: str, file: str) -> None:

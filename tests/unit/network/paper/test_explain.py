@@ -72,6 +72,22 @@ def test_other_ways_to_go_on_are_told(town: Town) -> None:
     assert "after at least 2 of these are done: “Print the card”, “Enrol in the insurance” and" in text
 
 
+def test_working_time_is_told_with_its_calendar(town: Town) -> None:
+    """Whoever signs reads which days count: working days, by whose hours."""
+    town.edit(PROCEDURE, "deadline: 2 days", "deadline: 2 working days")
+    town.edit(PROCEDURE, "complete_within: 30 days", "complete_within: 8 working hours")
+
+    english, indonesian = told(town, "en"), told(town, "id")
+
+    assert (
+        "- Deadline: 2 working days from the task on, by the calendar Town hall (`townhall`); when missed, the "
+        "coordinator is told."
+    ) in english
+    assert "who completes it within 8 working hours, by the calendar Town hall (`townhall`)" in english
+    assert "- Batas waktu: 2 hari kerja sejak tugas diterima, menurut kalender Balai kota (`townhall`);" in indonesian
+    assert "yang melengkapi dalam 8 jam kerja" in indonesian
+
+
 def test_guards_are_told_in_words(town: Town) -> None:
     """Comparing, and, or and not are said; what is not simple stays as it is written."""
     procedure: Procedure = town.network().procedures[BIRTH]
