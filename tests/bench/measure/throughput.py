@@ -21,17 +21,22 @@ def measure(place: Ground, *, quick: bool) -> dict[str, Any]:
         stories = place.teller.stories(f"run-{number}", cases)
         place.publish(stories)
         say(f"throughput round {number + 1} of {warm + rounds}: {stories.events} events of {cases} cases")
-        told = {"hub": lambda: _hub(place, begins), "bare": lambda: _bare(place, begins, stories.events, samples)}  # noqa: B023
+        told = {
+            "hub": lambda: _hub(place, begins),  # noqa: B023
+            "bare": lambda: _bare(place, begins, stories.events, samples),  # noqa: B023
+            "faust": lambda: _faust(place, 5_000 if quick else 20_000, samples),
+        }
         for name in list(told) if number % 2 else reversed(list(told)):
+            if number < warm and name == "faust":
+                continue
             row = told[name]()
             _tell(name, row)
             if number >= warm:
                 rows[name].append(row)
-        if number >= warm + rounds - (1 if quick else 3):
-            row = _faust(place, 5_000 if quick else 20_000, samples)
-            _tell("faust", row)
-            rows["faust"].append(row)
-    return {name: _summary(some) for name, some in rows.items()}
+    found = {name: _summary(some) for name, some in rows.items()}
+    for name in ("bare", "faust"):
+        found["hub"][f"to_{name}"] = _ratio(rows["hub"], rows[name])
+    return found
 
 
 def _hub(place: Ground, begins: dict[Place, int]) -> dict[str, Any]:
@@ -58,6 +63,14 @@ def _tell(name: str, row: dict[str, Any]) -> None:
 
 def _flat(places: dict[Place, int]) -> list[tuple[str, int, int]]:
     return [(place.topic, place.partition, offset) for place, offset in places.items()]
+
+
+def _ratio(ours: list[dict[str, Any]], theirs: list[dict[str, Any]]) -> float:
+    """Compare round by round, so that a neighbour who comes and goes weighs on both; the median counts."""
+    return statistics.median(
+        (one["events"] / one["seconds"]) / (other["events"] / other["seconds"])
+        for one, other in zip(ours, theirs, strict=True)
+    )
 
 
 def _summary(rows: list[dict[str, Any]]) -> dict[str, Any]:
