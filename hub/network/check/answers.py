@@ -24,6 +24,8 @@ _OPTIONS: Final[Mapping[str, frozenset[str]]] = {
     "reason": frozenset({"returned", "rejected"}),
     "clock": frozenset({"progress"}),
 }
+#: What whoever is rejected must be told beside the reason code: fields of the event type that ends the case.
+_TOLD_WHEN_REJECTED: Final = ("legal_basis", "explanation", "appeal")
 _FIELD_KINDS: Final[Mapping[str, tuple[str, ...]]] = {
     "items": ("array", "string", "enum"),
     "reason": ("string", "enum"),
@@ -93,6 +95,8 @@ class AnswerCheck:
         path = ("steps", name, "answers", event_type)
         if check_type(self._types, event_type, self._report, path=path, key=True):
             self._check_fields(path, event_type, answer)
+            if answer.outcome == "rejected" and step.on_rejected is None:
+                self._check_rejection(path, event_type, answer)
         self._check_published(step.agency, event_type, path=path)
         self._check_options(path, answer)
         if event_type == self._procedure.opens_on or completion_of(answer) == self._procedure.opens_on:
@@ -127,6 +131,16 @@ class AnswerCheck:
             elif fields[name].kind not in kinds:
                 message = f"{option}: field {name!r} of {event_type} is of kind {fields[name].kind}"
                 self._report.at((*path, option), "answer-field", message, fix=f"name one of kind {' or '.join(kinds)}")
+
+    def _check_rejection(self, path: tuple[str, ...], event_type: EventType, answer: Answer) -> None:
+        fields = self._types[event_type].fields
+        code = fields.get(answer.reason) if answer.reason is not None else None
+        missing = [] if code is not None and code.kind == "enum" else ["a reason code"]
+        missing += [each for each in _TOLD_WHEN_REJECTED if each not in fields]
+        if missing:
+            message = f"{event_type} ends the case without {', '.join(missing)}"
+            fix = "let it say why (reason: names an enum), in plain words too, by what law, and where to object"
+            self._report.at_key(path, "rejection-incomplete", message, fix=fix, level="warning")
 
     def _check_return(self, name: StepName, path: tuple[str, ...], answer: Answer) -> None:
         completion = completion_of(answer)
