@@ -43,9 +43,7 @@ class Clock:
     @property
     def is_believed(self) -> bool:
         """Tell whether our clock and the broker's agreed, and ours was not set to another time since."""
-        if self.skew_ms is None or abs(self.skew_ms) > MAX_SKEW_MS:
-            return False
-        return abs(self._read() - _steady_ms() - self._ahead_ms) <= MAX_SKEW_MS
+        return self._believes(self._read(), _steady_ms())
 
     @property
     def wants_comparing(self) -> bool:
@@ -70,13 +68,17 @@ class Clock:
         Not one that lies beyond both clocks, the broker's as it was compared last and this machine's: on a topic with
         times of its writers, or under a broker whose clock was wrong, one record would set all deadlines off for days.
         """
-        latest = self._capped(max(at_least))
-        return max(latest, self._read()) if self.is_believed else latest
+        wall, steady, latest = self._read(), _steady_ms(), max(at_least)
+        if self._broker_ahead_ms is not None:
+            latest = self._capped(latest, max(steady + self._broker_ahead_ms, wall) + MAX_SKEW_MS)
+        return max(latest, wall) if self._believes(wall, steady) else latest
 
-    def _capped(self, latest: int) -> int:
-        if self._broker_ahead_ms is None:
-            return latest
-        most = max(_steady_ms() + self._broker_ahead_ms, self._read()) + MAX_SKEW_MS
+    def _believes(self, wall: int, steady: int, /) -> bool:
+        if self.skew_ms is None or abs(self.skew_ms) > MAX_SKEW_MS:
+            return False
+        return abs(wall - steady - self._ahead_ms) <= MAX_SKEW_MS
+
+    def _capped(self, latest: int, most: int) -> int:
         if latest > most and not self._is_capped:
             _LOG.error(
                 "an append time lies beyond every clock and is not believed: see the topics' message.timestamp.type",
