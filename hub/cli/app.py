@@ -30,8 +30,8 @@ NOUNS = {
     "views": views.app,
     "key": key.app,
     "procedure": procedure.app,
-    "schema": schema.app,
     "identifier": identifier.app,
+    "schema": schema.app,
 }
 
 
