@@ -163,7 +163,12 @@ class _Compiler:
             legal_effect=answer.legal_effect,
             measure=measure,
             calendar=calendar,
+            codes=self._codes(event_type, answer.reason),
         )
+
+    def _codes(self, event_type: EventType, reason: str | None) -> frozenset[str]:
+        found = self._types[event_type].fields.get(reason) if reason is not None else None
+        return frozenset(found.symbols) if found is not None else frozenset()
 
     def _counted(self, step: Step, time: int | WorkingTime) -> tuple[int, TimeMeasure, Calendar | None]:
         """Say a length of time in its measure; working time is that of the step's agency."""

@@ -52,7 +52,10 @@ class AgreementPlan:
 
 @dataclass(frozen=True, slots=True)
 class AnswerPlan:
-    """Say what one type of answer does to its step (see ``model.Answer``); ``complete_within`` is in the measure."""
+    """Say what one type of answer does to its step (see ``model.Answer``); ``complete_within`` is in the measure.
+
+    ``codes``: what the field ``reason`` can say where it names one of a closed set; only those are journaled.
+    """
 
     type: EventType
     outcome: Literal["done", "returned", "rejected", "progress"]
@@ -65,6 +68,7 @@ class AnswerPlan:
     legal_effect: bool = False
     measure: TimeMeasure = "clock"
     calendar: Calendar | None = None
+    codes: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

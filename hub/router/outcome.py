@@ -23,7 +23,7 @@ def apply(draft: Draft, step: StepPlan, *, message: Message, why: str) -> bool:
     if answer.outcome == "done":
         finish(draft, step, data=message.data, why=why)
     elif answer.outcome == "rejected":
-        reject(draft, step, message=message)
+        reject(draft, step, answer=answer, message=message)
     else:
         _progress(draft, step, answer=answer, message=message)
     return True
@@ -40,9 +40,14 @@ def finish(
     draft.look.extend(step.successors)
 
 
-def reject(draft: Draft, step: StepPlan, *, message: Message) -> None:
-    """Take the way that the procedure leaves open after a rejection, or begin to end the case."""
-    state = draft.move(step.name, "rejected", why="the agency rejected it")
+def reject(draft: Draft, step: StepPlan, *, answer: AnswerPlan, message: Message) -> None:
+    """Take the way that the procedure leaves open after a rejection, or begin to end the case.
+
+    The journal names the reason's code, never its words; other agencies are told neither.
+    """
+    code = message.data.get(answer.reason) if answer.reason is not None else None
+    why = f"the agency rejected it: {code}" if isinstance(code, str) and code in answer.codes else "the agency rejected it"
+    state = draft.move(step.name, "rejected", why=why)
     clock.end(state, draft.at, deadline=step.deadline)
     if step.on_rejected is None:
         closing.begin(draft, "rejected", why=f"{step.name} was rejected")

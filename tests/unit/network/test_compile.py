@@ -46,6 +46,13 @@ def test_expressions_are_compiled_and_know_their_facts(town: Town) -> None:
         card.fill[1][1](facts)
 
 
+def test_reason_codes_are_those_of_a_closed_set(town: Town) -> None:
+    """What an enum can say may be journaled; what is free text may not."""
+    answers = birth(town).steps[StepName("record")].answers
+    assert answers[EventType("town.RecordingRefused")].codes == {"double", "false_papers"}
+    assert answers[EventType("town.RecordingReturned")].codes == frozenset()
+
+
 def test_instants_are_known_by_their_schema(town: Town) -> None:
     """A timestamp field can be reckoned with in an expression."""
     town.edit(

@@ -28,6 +28,29 @@ def test_a_rejection_cancels_what_is_active() -> None:
     assert ("TaskCancelled", "x") in b.told(world)
 
 
+def test_the_journal_names_a_rejections_code_and_never_its_words() -> None:
+    """Why a step was rejected stands in its change by a code of a closed set; others are told that it was."""
+    coded = b.answer("a", "rejected", reason="reason", codes=frozenset({"quota_reached"}))
+    for said, told in (("quota_reached", ": quota_reached"), ("Siti has three", ""), (None, "")):
+        world = b.opened(b.step("a", answers=[coded]), b.step("x"))
+        decision = b.answers(world, "a", "rejected", reason=said, explanation="Siti has three places")
+        assert [each.why for each in decision.changes if each.after == "rejected" and each.step == "a"] == [
+            f"the agency rejected it{told}"
+        ]
+        (cancelled,) = [sent.notice for sent in world.notices if sent.notice.type == "hub.TaskCancelled"]
+        assert cancelled.data["reason"] == "a was rejected"
+        assert "Siti" not in str(decision.changes)
+
+
+def test_a_code_is_named_also_when_the_rejection_was_there_before_its_step() -> None:
+    """An early answer keeps its reason until its step starts."""
+    coded = b.answer("x", "rejected", reason="reason", codes=frozenset({"quota_reached"}))
+    world = b.opened(b.step("a"), b.step("x", after=["a"], answers=[coded]))
+    world.say("x", "test.x.rejected", b.CASE, data={"reason": "quota_reached"})
+    decision = b.answers(world, "a")
+    assert "the agency rejected it: quota_reached" in [each.why for each in decision.changes]
+
+
 def test_a_step_may_be_let_finish() -> None:
     """The case is closing until it has answered; nothing new starts."""
     world = both(on_cancel="let_finish")
