@@ -26,6 +26,7 @@ PLAIN: Final = {"string", "boolean", "int", "long"}
 #: Elements that are an identifier of a kind, whatever the field is called.
 IDENTIFIERS: Final = {
     "(.*_)?nik": "nik", "(.*_)?family_card_number": "kk", "(.*_)?jkn_number": "jkn", "(.*_)?billing_code": "billing",
+    "(.*_)?nib": "nib", "kbli": "kbli", "nop": "nop", "(.*_)?plate": "plate",
 }  # fmt: skip
 LOGICAL: Final = {("int", "date"), ("long", "timestamp-millis")}
 
@@ -125,7 +126,7 @@ def test_agencies_types_are_plain(path: Path) -> None:
 
 @pytest.mark.parametrize("path", AGENCIES_FILES, ids=lambda path: str(path.relative_to(SCHEMAS)))
 def test_numbers_of_people_name_their_kind(path: Path) -> None:
-    """A NIK, family card, insurance card or payment code is checked wherever it travels, under whatever field name."""
+    """A NIK, family card, NIB, plate or payment code is checked wherever it travels, under whatever field name."""
     for field in read(path)["fields"]:
         kind = next((kind for pattern, kind in IDENTIFIERS.items() if re.fullmatch(pattern, field["element"])), None)
         assert field.get("identifier") == kind or kind is None, field["name"]
