@@ -45,9 +45,9 @@ def reject(draft: Draft, step: StepPlan, *, answer: AnswerPlan, message: Message
 
     The journal names the reason's code, never its words; other agencies are told neither.
     """
-    code = message.data.get(answer.reason) if answer.reason is not None else None
-    why = f"the agency rejected it: {code}" if isinstance(code, str) and code in answer.codes else "the agency rejected it"
-    state = draft.move(step.name, "rejected", why=why)
+    said = message.data.get(answer.reason) if answer.reason is not None else None
+    code = f": {said}" if isinstance(said, str) and said in answer.codes else ""
+    state = draft.move(step.name, "rejected", why=f"the agency rejected it{code}")
     clock.end(state, draft.at, deadline=step.deadline)
     if step.on_rejected is None:
         closing.begin(draft, "rejected", why=f"{step.name} was rejected")
