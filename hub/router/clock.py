@@ -7,6 +7,7 @@ and nowhere else.
 from collections.abc import Iterator
 
 from hub.calendar import LAST_MOMENT
+from hub.names import StepName
 from hub.network.plan import AnswerPlan, DeadlinePlan, ProcedurePlan, StepPlan
 from hub.router.case import HUB, OWED, STOPPED, Case, StepState
 
@@ -65,6 +66,21 @@ def after(since: int, amount: int, *, by: DeadlinePlan | AnswerPlan) -> int:
     if by.measure == "clock" or by.calendar is None:
         return reachable(since + amount)
     return reachable(by.calendar.due(since, amount, by.measure))
+
+
+def counted_anew(procedure: ProcedurePlan, case: Case) -> list[tuple[StepName, int]]:
+    """List the steps whose due time a calendar has moved that changed since it was set, with the new one.
+
+    What was counted already stays counted; what was missed stays missed.
+    """
+    found = []
+    for name, state in case.steps.items():
+        if state.due is not None and not state.missed:
+            step = procedure.steps[name]
+            due = _due_again(step, state)
+            if due is not None and due != state.due:
+                found.append((name, due))
+    return found
 
 
 def account(case: Case, until: int) -> None:
@@ -143,6 +159,18 @@ def _next_threshold(deadline: DeadlinePlan | None, state: StepState, due: int) -
             if percent > state.warned:
                 return warning_at(deadline, state, percent=percent, due=due)
     return due
+
+
+def _due_again(step: StepPlan, state: StepState) -> int | None:
+    """Tell when an owed step's working time is over by the calendar as it is now; None when no calendar counts it."""
+    if state.status == "returned":
+        answer = None if state.returned_by is None else step.answers.get(state.returned_by)
+        if answer is None or answer.complete_within is None or answer.calendar is None:
+            return None
+        return after(state.started, answer.complete_within, by=answer)
+    if step.deadline is None or step.deadline.calendar is None:
+        return None
+    return _due(state, step.deadline)
 
 
 def _due(state: StepState, deadline: DeadlinePlan | None) -> int | None:

@@ -21,7 +21,7 @@ from hub.router.case import (
     StepStatus,
     mark_of,
 )
-from hub.router.clock import account, holder_of, next_due
+from hub.router.clock import account, counted_anew, holder_of, next_due
 from hub.router.decision import Change, Decision, Notice, Outcome, Refusal, Task
 
 
@@ -52,6 +52,9 @@ class Draft:
         self.moved = False
         account(self.case, self.at)
         self.case.holder = HUB
+        for step, due in counted_anew(procedure, case):
+            self.edit(step).due = due
+            self.note("progress", step=step, why="its calendar has changed", due=due)
 
     def state(self, step: StepName) -> StepState:
         """Give a step's state to read."""

@@ -1,12 +1,13 @@
 """Deadlines in working days and hours: what the router makes of an office's calendar (design §7.5)."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
 
 from hub.calendar import DAY, Calendar, Grace, Measure
-from hub.names import EventType
+from hub.names import EventType, StepName
 from hub.rehearsal.world import Rehearsal
 from hub.router.case import STOPPED
 from tests import builders as b
@@ -209,3 +210,73 @@ def test_a_calendar_that_never_opens_holds_no_worker_up() -> None:
 
     assert not b.state(world, "a").missed
     assert b.case_of(world).due is not None
+
+
+def changed(world: Rehearsal, calendar: Calendar) -> None:
+    """Put a bundle in force in which the office works by another calendar."""
+    (ref, procedure), *_ = world.plan.procedures.items()
+    step = procedure.steps[StepName("a")]
+    assert step.deadline is not None
+    answers = {kind: replace(each, calendar=calendar) for kind, each in step.answers.items()}
+    other = replace(step, answers=answers, deadline=replace(step.deadline, calendar=calendar))
+    fresh = replace(procedure, steps={step.name: other}, needed_cache={})
+    world.plan = replace(world.plan, procedures={ref: fresh})
+
+
+def leave(*days: date) -> Calendar:
+    """Give the office's calendar with a joint leave that was declared late."""
+    return Calendar("city", "Asia/Makassar", WEEK, {**EID, **dict.fromkeys(days, ())})
+
+
+def test_a_leave_declared_late_moves_running_deadlines() -> None:
+    """At the old due time nothing is missed: the time is counted anew, journaled, and fires when it is over."""
+    world = opened("2025-03-13 10:00", 2 * DAY)
+    changed(world, leave(date(2025, 3, 14)))
+
+    wind_to(world, "2025-03-17 12:00")
+
+    assert not b.state(world, "a").missed
+    assert wall(b.state(world, "a").due) == "2025-03-18 10:00"
+    told = [change for entry in world.journal for change in entry.decision.changes if change.due is not None]
+    assert [(change.step, change.why, wall(change.due)) for change in told] == [
+        ("a", "its calendar has changed", "2025-03-18 10:00")
+    ]
+    assert percents(world) == [("2025-03-17 10:00", 50)]
+    wind_to(world, "2025-03-18 10:00")
+    assert b.state(world, "a").missed
+
+
+def test_a_leave_that_is_called_off_counts_from_the_next_word() -> None:
+    """A due time that moves forward is known when anything happens in the case."""
+    world = opened("2025-03-13 10:00", 2 * DAY, calendar=leave(date(2025, 3, 17)))
+    assert wall(b.state(world, "a").due) == "2025-03-18 10:00"
+    changed(world, office())
+
+    world.say("a", b.ACCEPTED, b.CASE, causation=world.active_task(b.CASE, "a"))
+
+    assert wall(b.state(world, "a").due) == "2025-03-17 10:00"
+
+
+def test_an_applicant_gains_a_leave_that_is_declared_late() -> None:
+    """The time to complete a returned file is counted anew too."""
+    world = opened("2025-03-13 10:00", 2 * DAY, complete_within=2 * DAY)
+    b.answers(world, "a", "returned")
+    changed(world, leave(date(2025, 3, 14)))
+
+    wind_to(world, "2025-03-17 12:00")
+
+    assert b.state(world, "a").status == "returned"
+    wind_to(world, "2025-03-18 10:00")
+    assert b.case_of(world).status == "withdrawn"
+
+
+def test_what_was_missed_stays_missed() -> None:
+    """A leave for days that are over undoes nothing that people were told."""
+    world = opened("2025-03-13 10:00", 2 * DAY)
+    wind_to(world, "2025-03-17 12:00")
+    changed(world, leave(date(2025, 3, 14)))
+    before = b.state(world, "a")
+
+    world.say("a", b.ACCEPTED, b.CASE, causation=world.active_task(b.CASE, "a"))
+
+    assert (b.state(world, "a").due, b.state(world, "a").missed) == (before.due, True)
