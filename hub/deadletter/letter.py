@@ -4,6 +4,7 @@ Knows what the engine wrote after the headers as they were sent, and nothing of 
 """
 
 import re
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
@@ -67,8 +68,9 @@ def parse_letter_id(text: str) -> LetterId:
 class Letter:
     """Hold a dead letter: ``key``, ``headers`` and ``value`` as they were sent, and what the router said of them.
 
-    ``at`` is when it became one (ms); ``stood`` where the record was read; ``times`` how often it was redriven before;
-    ``is_hashed`` says that the value was not kept, and ``size`` how many bytes there are of what was.
+    ``at`` is when it became one (ms); ``stood`` where the record was read; ``event_type`` what its header names, empty
+    where that is no type; ``times`` how often it was redriven before; ``is_hashed`` says that the value was not kept,
+    and ``size`` how many bytes there are of what was.
     """
 
     id: LetterId
@@ -77,6 +79,7 @@ class Letter:
     error: str
     reason: str
     stood: str
+    event_type: str
     key: bytes | None
     headers: tuple[tuple[str, bytes], ...]
     value: bytes | None
@@ -96,20 +99,13 @@ class Letter:
         opener = opener_of(text)
         return CaseId(text) if opener and _UUID.fullmatch(text.removeprefix(f"{opener}.")) else None
 
-    @property
-    def event_type(self) -> str:
-        """Tell the type that its header names; empty when it names none."""
-        said = self.header("ce_type")
-        return said if _TYPE.fullmatch(said) else ""
-
     def header(self, name: str) -> str:
         """Read one header as text, as the hub does: the last of a name in any case; empty when it is not there."""
-        found = [value for each, value in self.headers if each.lower() == name]
-        return found[-1].decode(errors="replace") if found else ""
+        return _last(self.headers, name)
 
 
 def read_letter(record: Record, *, keep: bool = True) -> Letter | None:
-    """Read a record of a letters' topic; None when it is no letter. With `keep` false its value is let go."""
+    """Read a record of a letters' topic; None when it is no letter. With `keep` false value and headers are let go."""
     agency, told = agency_of(record.topic), _told(record.headers)
     if agency is None or told is None:
         return None
@@ -121,15 +117,21 @@ def read_letter(record: Record, *, keep: bool = True) -> Letter | None:
         at=record.timestamp,
         category=told.category,
         error=told.facts["exception.class.name"],
-        reason=told.facts["exception.message"],
+        reason=sys.intern(told.facts["exception.message"]),  # a flood of letters has one
         stood="{topic}-{partition}@{offset}".format_map(told.facts),
+        event_type=_type_of(sent),
         key=record.key,
-        headers=tuple(sent),
+        headers=tuple(sent) if keep else (),
         value=record.value if keep else None,
         size=len(record.value or b""),
         is_hashed=HASH_HEADER in told.after,
         times=_times(sent),
     )
+
+
+def _last(headers: Sequence[tuple[str, bytes]], name: str) -> str:
+    found = [value for each, value in headers if each.lower() == name]
+    return found[-1].decode(errors="replace") if found else ""
 
 
 class _Told(NamedTuple):
@@ -152,6 +154,11 @@ def _told(headers: Sequence[tuple[str, bytes | None]]) -> _Told | None:
         return None
     texts = [(value or b"").decode(errors="replace") for _, value in headers[begin : end + 1]]
     return _Told(begin, dict(zip(CONNECT_FACTS, texts, strict=False)), texts[-1], frozenset(names[end + 1 :]))
+
+
+def _type_of(headers: Sequence[tuple[str, bytes]]) -> str:
+    said = _last(headers, "ce_type")
+    return sys.intern(said) if _TYPE.fullmatch(said) else ""
 
 
 def _times(headers: Sequence[tuple[str, bytes]]) -> int:

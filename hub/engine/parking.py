@@ -55,10 +55,14 @@ class Parking:
         """Say why no more of an agency can wait beside a case; None while there is room."""
         if self.bytes_of_case[case] >= MAX_CASE_BYTES:
             return (
-                f"events of {MAX_CASE_BYTES} bytes wait beside this case already; publish it again once they are taken"
+                f"events of {MAX_CASE_BYTES} bytes wait beside this case already; publish it again once they are "
+                "taken, or ask for its redrive"
             )
         if self.bytes_of_agency[owner] >= MAX_AGENCY_BYTES:
-            return f"events of {MAX_AGENCY_BYTES} bytes of {owner} wait already; publish it again once they are taken"
+            return (
+                f"events of {MAX_AGENCY_BYTES} bytes of {owner} wait already; publish it again once they are "
+                "taken, or ask for its redrive"
+            )
         return None
 
     def put(self, case: bytes, record: Record) -> None:

@@ -19,7 +19,10 @@ Stimulus = Event | Command | Tick
 def park(case: Case, event: Event) -> Decision:
     """Keep an event beside a case that waits for a person."""
     if case.parked >= MAX_PARKED:
-        reason = f"{MAX_PARKED} events wait already until a person has mended this case; publish it again then"
+        reason = (
+            f"{MAX_PARKED} events wait already until a person has mended this case; publish it again then, or ask "
+            "for its redrive"
+        )
         return refused(event, Refusal(category="oversized", reason=reason))
     held = msgspec.structs.replace(case, revision=case.revision + 1, parked=case.parked + 1)
     return Decision(outcome="parked", case=held, park=True, why="the case waits for a person")

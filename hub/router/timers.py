@@ -33,7 +33,8 @@ def drop_orphan(case: Case, *, now: int) -> Decision | None:
     if case.due is None or case.due > now:
         return None
     refusal = Refusal(
-        category="orphan", reason="no opening of this case came in time; publish the opening, then this again"
+        category="orphan",
+        reason="no opening of this case came in time; publish the opening, then this again, or ask for its redrive",
     )
     last = Case(
         id=case.id, status="orphan", opened_at=case.opened_at, at=now, revision=case.revision + 1, closed_at=now

@@ -18,7 +18,7 @@ from hub.errors import UnreachableError
 from hub.events.codec import format_millis
 from hub.names import JOURNAL, AgencyCode, CaseId, deadletters_topic, derived_id, events_topic
 from hub.network.compile import compile_network
-from tests.kafka.city import BANK, CHECKED, CIVIL, DESK, OPENED, PAID, POST, WATCHED, catalog, city
+from tests.kafka.city import BANK, CHECKED, CIVIL, DESK, OPENED, PAID, POST, PRINTED, WATCHED, catalog, city
 from tests.kafka.log import Log, header
 from tests.kafka.until import until
 from tests.kafka.world import World, new_case
@@ -128,6 +128,10 @@ def test_what_is_mended_outside_goes_back_and_is_taken(office: Office) -> None:
     acts = [entry for entry in office.city.entries(office.log, case) if entry["kind"] == "command"][1:]
     assert [(entry["actor"], entry["event_type"], entry["applied"]) for entry in acts] == [("budi", "note", True)]
     assert acts[0]["reason"].endswith("put back: it is mended now")
+    office.city.say(CIVIL, CHECKED, case, data={"number": _PERSON}, event_id="o-0")()  # its agency sends it, too
+    office.city.say(CIVIL, PRINTED, case)()
+    until(lambda: office.outcomes(case).count("advanced") == 2)
+    assert not {"late", "refused"} & set(office.outcomes(case))
     assert office.json("list", "--category", "orphan") == []
     (seen,) = office.json("list", "--category", "orphan", "--redriven")
     assert seen["letters"][0]["redriven"]["by"] == "budi"

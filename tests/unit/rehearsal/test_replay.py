@@ -128,7 +128,7 @@ def test_events_of_a_case_that_is_never_opened_are_unmatched(run: Run) -> None:
     assert found.fates == {"taken": 1, "unmatched": 2}
     assert {each.why for each in found.remarks} == {
         "its case was never opened",
-        "no opening of this case came in time; publish the opening, then this again",
+        "no opening of this case came in time; publish the opening, then this again, or ask for its redrive",
     }
 
 
