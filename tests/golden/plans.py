@@ -1,5 +1,9 @@
 """The procedures of the golden stories; they never change, or the files would have to."""
 
+from datetime import date, datetime
+from typing import Any
+
+from hub.calendar import DAY, Calendar, Grace, Hours
 from hub.names import EventType, StepName
 from hub.network.plan import Plan
 from tests import builders as b
@@ -47,4 +51,38 @@ def licence() -> Plan:
     )  # fmt: skip
 
 
-PLANS = {"birth": birth, "licence": licence}
+def permit() -> Plan:
+    """Give a procedure in working time: an office closed at night, at weekends, on a holiday, with half a Friday."""
+    full: Hours = ((480, 720), (780, 960))
+    office = Calendar(
+        "office", "Asia/Makassar", (full, full, full, full, ((480, 690),), (), ()),
+        {date(2026, 1, 16): (), date(2026, 1, 24): ((540, 720),)},
+        (Grace(_at("2026-02-02"), _at("2026-02-05"), "Order 1/2026"),),
+    )  # fmt: skip
+    counted: dict[str, Any] = {"measure": "days", "calendar": office}
+    kinds = [
+        b.answer("check", "progress", type=EventType(f"test.check.{clock}"), clock=clock)
+        for clock in ("stopped", "resumed", "reset")
+    ]
+    back = b.answer("check", "returned", items="missing", reason="code", complete_within=3 * DAY, **counted)
+    decide = b.deadline(5 * DAY, on_missed="deemed", facts={"number": "AUTO"}, **counted)
+    return b.plan(
+        b.procedure(
+            b.step(
+                "check", answers=[*kinds, back, b.answer("check", "done")], deadline=b.deadline(2 * DAY, **counted)
+            ),
+            b.step("decide", after=["check"], deadline=decide),
+            b.step(
+                "print", after=["decide"], fill={"number": b.path("decide.number")},
+                deadline=b.deadline(8 * b.HOUR, measure="hours", calendar=office),
+            ),
+            ref="permit@1",
+        )
+    )  # fmt: skip
+
+
+def _at(day: str) -> int:
+    return int(datetime.fromisoformat(f"{day}T00:00+08:00").timestamp() * 1000)
+
+
+PLANS = {"birth": birth, "licence": licence, "permit": permit}
