@@ -84,6 +84,8 @@ def _why_stays(letter: Letter, done: Redriven | None) -> str:
         return done_already(done)
     if letter.value is None:
         return _why_empty(letter)
+    if letter.category == "id-reused":
+        return "its ce_id is another event's, so it would come back; `hub deadletter fix` gives it one of its own"
     if letter.times >= MAX_REDRIVES:
         return f"it was put back {letter.times} times and came back each time; mend it with `hub deadletter fix`"
     return ""

@@ -210,18 +210,18 @@ def test_what_an_event_lacks_is_given_by_hand_or_made(office: Office, lacks: str
 
 
 def test_an_event_under_anothers_id_gets_one_of_its_own(office: Office) -> None:
-    """As it is it comes back; mended, under a new id, it is a new event."""
+    """As it is it stays; mended, under a new id, it is a new event."""
     case = office.open()
     for number in ("1", "2"):
         office.city.say(CIVIL, CHECKED, case, data={"number": number}, event_id="e-reused")()
-    office.run("redrive", office.letter(CIVIL, case, "id-reused"), *_WHY)
-    second = office.letter(CIVIL, case, "id-reused", 2)
-    office.run("fix", second, "--data", '{"number": "2"}', *_WHY)
+    letter = office.letter(CIVIL, case, "id-reused")
+    assert "another event's" in office.run("redrive", letter, *_WHY, code=1)
+    office.run("fix", letter, "--data", '{"number": "2"}', *_WHY)
 
     until(lambda: "late" in office.outcomes(case))
     assert office.taken(case)["event_id"] == "e-reused"
     (late,) = [each for each in office.city.entries(office.log, case) if each["outcome"] == "late"]
-    assert late["event_id"] == derived_id("mended", str(parse_letter_id(second)))
+    assert late["event_id"] == derived_id("mended", str(parse_letter_id(letter)))
 
 
 def test_what_broke_a_right_stays(office: Office) -> None:
@@ -303,6 +303,25 @@ def test_two_operators_do_not_put_back_the_same(office: Office) -> None:
     acts = [r for r in office.log.records[deadletters_topic(CIVIL)] if header(r, "ce_type") == REDRIVEN]
     assert [office.city.codec.decode(r.value)[1]["actor"] for r in acts if r.key == case.encode()] == ["budi"]
     assert [r.key for r in office.log.records[JOURNAL]].count(case.encode()) >= 2
+
+
+def test_what_a_redrive_that_died_left_open_is_undone(office: Office) -> None:
+    """Half a batch is none: the next one finds the letter where it was, and its event goes back once."""
+    case = office.orphans(1)
+    (letter,) = office.letters(CIVIL, case, "orphan")
+    act, plan = Act("sari", "mended"), compile_network(city(), catalog(), at=0)
+    work = Redrive(office.city.kafka, act, plan=plan, codec=office.city.codec)
+    dead = Writer(office.city.kafka, CIVIL, act=act, codec=office.city.codec)
+    with dead:
+        ((_, going),) = next(work._batches(CIVIL, Choice(ids=frozenset({parse_letter_id(letter)}))))
+        assert going is not None
+        dead._producer.begin()
+        dead._put(going, wall_ms())
+        dead._producer._client.flush(20)
+        office.run("redrive", letter, *_WHY)
+
+    until(lambda: office.outcomes(case).count("orphaned") == 2)
+    assert office.json("redrive", letter, *_WHY, code=1)[0]["why"].startswith("budi put it back")
 
 
 def _watch(office: Office) -> CaseId:

@@ -74,6 +74,11 @@ def test_a_letter_is_put_back_once() -> None:
     assert _stays(letter(paid()), _DONE).startswith("sari put it back on 1970-01-01T00:00")
 
 
+def test_an_event_under_anothers_id_stays() -> None:
+    """It would be refused for ever, whatever was mended."""
+    assert "gives it one of its own" in _stays(letter(paid(), category="id-reused"))
+
+
 @pytest.mark.parametrize(
     ("found", "told"),
     [
