@@ -1,16 +1,20 @@
 """Random procedures and stories for the laws: small graphs with every kind of join, guard, return and deadline."""
 
+from datetime import date
 from typing import Any
 
 from hypothesis import settings
 from hypothesis import strategies as st
 
+from hub.calendar import Calendar
 from hub.names import EventType, StepName
 from hub.network.plan import AnswerPlan, DeadlinePlan, ProcedurePlan, StepPlan
 from tests import builders as b
 
 #: Facts of the opening that guards and fills read.
 FLAGS = ("f0", "f1", "f2")
+#: When the agencies of a law's procedure work that count in working time: half a Friday, no weekend, one holiday.
+OFFICE = Calendar("office", "Asia/Makassar", (((480, 960),),) * 4 + (((480, 690),), (), ()), {date(2026, 1, 7): ()})
 
 
 def law(examples: int) -> settings:
@@ -53,8 +57,9 @@ def _graph(draw: st.DrawFn, *, wild: bool) -> list[StepPlan]:
 
 
 def _wildness(draw: st.DrawFn, name: str, *, before: list[str], after: list[str]) -> dict[str, Any]:
+    counted = draw(st.sampled_from([{}, {"measure": "days", "calendar": OFFICE}]))
     answers: list[AnswerPlan] = [b.answer(name, "done"), b.answer(name, "rejected")]
-    answers.append(b.answer(name, "returned", complete_within=draw(st.sampled_from([None, b.DAY]))))
+    answers.append(b.answer(name, "returned", complete_within=draw(st.sampled_from([None, b.DAY])), **counted))
     if before:
         back = EventType(f"test.{name}.back")
         answers.append(b.answer(name, "returned", type=back, to=StepName(draw(st.sampled_from(before)))))
@@ -84,4 +89,8 @@ def _fills(after: list[str]) -> st.SearchStrategy[dict[str, Any]]:
 @st.composite
 def _deadlines(draw: st.DrawFn) -> DeadlinePlan:
     missed = draw(st.sampled_from(["escalate", "deemed", "expired", "withdrawn"]))
-    return b.deadline(draw(st.sampled_from([b.HOUR, b.DAY, 10 * b.DAY])), on_missed=missed, facts={"value": True})
+    measure = draw(st.sampled_from(["clock", "clock", "days", "hours"]))
+    return b.deadline(
+        draw(st.sampled_from([b.HOUR, b.DAY, 10 * b.DAY])), on_missed=missed, facts={"value": True}, measure=measure,
+        calendar=None if measure == "clock" else OFFICE,
+    )  # fmt: skip
