@@ -19,6 +19,7 @@ _KINDS: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
     "agreements": ("agreement", ("agreement",)),
     "areas": ("list of areas", ("areas",)),
     "calendars": ("calendar", ("calendar",)),
+    "statuses": ("list of statuses", ("statuses",)),
 }
 #: Days of one calendar's change that are told; a new edition of holidays may bring dozens.
 _MOST_DAYS: Final = 12

@@ -145,6 +145,7 @@ def declared_content(network: DeclaredNetwork) -> dict[str, Any]:
         "agreements": network.agreements.values(),
         "areas": network.areas.values(),
         "calendars": (with_dates(each) for each in network.calendars.values()),
+        "statuses": network.statuses.values(),
     }
     return {
         "network": _plain(network.network),

@@ -16,6 +16,7 @@ from hub.network.folder.finding import Finding, Level, as_lines, errors, one_of
 from hub.network.folder.misfit import misfits
 from hub.network.folder.yaml import Document, read_yaml
 from hub.network.model import Agency, Agreement, Areas, Calendar, Declared, Network, Procedure, Service
+from hub.network.status import Statuses
 
 #: Files of one network; protects whoever checks a folder that somebody else wrote.
 MAX_FILES: Final = 5_000
@@ -29,6 +30,7 @@ KINDS: Final[Mapping[str, type[Declared]]] = {
     "agreements": Agreement,
     "areas": Areas,
     "calendars": Calendar,
+    "statuses": Statuses,
 }
 _STEMS: Final[Mapping[type[Declared], Callable[[Any], str]]] = {
     Agency: lambda each: str(each.agency),
@@ -37,6 +39,7 @@ _STEMS: Final[Mapping[type[Declared], Callable[[Any], str]]] = {
     Agreement: lambda each: str(each.agreement),
     Areas: lambda each: str(each.areas),
     Calendar: lambda each: str(each.calendar),
+    Statuses: lambda each: str(each.statuses),
 }
 _AnyDeclared = TypeVar("_AnyDeclared", bound=Declared)
 
@@ -53,6 +56,7 @@ class DeclaredNetwork:
     documents: Mapping[str, Document] = field(default_factory=dict, compare=False, repr=False)
     areas: Mapping[str, Areas] = field(default_factory=dict)
     calendars: Mapping[str, Calendar] = field(default_factory=dict)
+    statuses: Mapping[str, Statuses] = field(default_factory=dict)
 
     def document(self, declared: Declared) -> Document:
         """Find the file that declares a model; an empty document for a network that came without files."""
@@ -114,6 +118,7 @@ def assemble(
         agreements={each.agreement: each for each in declared[Agreement]},
         areas={each.areas: each for each in declared[Areas]},
         calendars={each.calendar: each for each in declared[Calendar]},
+        statuses={each.statuses: each for each in declared[Statuses]},
         documents=documents or {},
     )
 

@@ -22,6 +22,7 @@ class Kind(StrEnum):
     AGREEMENTS = "agreements"
     AREAS = "areas"
     CALENDARS = "calendars"
+    STATUSES = "statuses"
 
 
 @verb(app, "json", example="hub schema json --out .hub/schemas")

@@ -12,6 +12,7 @@ from hub.network.check.examples import example_failed
 from hub.network.check.procedures import ProcedureCheck
 from hub.network.check.report import FileReport, Report
 from hub.network.check.schemas import check_schemas
+from hub.network.check.statuses import StatusCheck
 from hub.network.folder.finding import Finding, errors
 from hub.network.folder.release import check_released
 from hub.network.load import DeclaredNetwork, Reading, load
@@ -26,6 +27,7 @@ def check(network: DeclaredNetwork, catalog: Catalog, *, today: date) -> tuple[F
     AgreementCheck(network, types, report, today=today).run()
     AreaCheck(network, report).run()
     CalendarCheck(network, report, today=today).run()
+    StatusCheck(network, types, report).run()
     ProcedureCheck(network, types, report, today=today).run()
     return _sorted([*report.findings, *check_schemas(network, catalog)])
 

@@ -47,6 +47,10 @@ CODES: Final[Mapping[str, str]] = {
     "holidays-end": "A calendar lists no holidays for this year or the next.",
     "calendar-days": "A day of closure or opening is said twice, upside down, too long or not at all.",
     "calendar-grace": "A grace ends before it begins.",
+    # Statuses of foreign systems.
+    "status-twice": "A status of a foreign system is listed twice.",
+    "status-event": "A status is told by an event that answers no step.",
+    "status-clock": "A status moves the clock otherwise than the answer by which it is told.",
     # How steps are joined.
     "no-steps": "A procedure has no steps.",
     "step-name": "A step's name cannot stand in an expression.",

@@ -18,6 +18,7 @@ FOUND: list[dict[str, Any]] = read_yaml("findings.yaml", (DATA / "findings.yaml"
 #: Kinds of findings that one edit of a file cannot bring about; their tests are beside what finds them.
 ELSEWHERE = {
     "area-code", "area-outside", "area-twice", "area-unmapped", "unknown-area", "example-person",
+    "status-clock", "status-event", "status-twice",
     "example-failed", "incompatible-schema", "missing-file", "no-steps", "opened-twice", "released-changed",
     "released-unreadable", "too-many-files", "unread-file", "unread-folder", "yaml-depth", "yaml-size",
 }  # fmt: skip
