@@ -20,6 +20,7 @@ _KINDS: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
     "areas": ("list of areas", ("areas",)),
     "calendars": ("calendar", ("calendar",)),
     "statuses": ("list of statuses", ("statuses",)),
+    "tariffs": ("tariff", ("tariff", "version")),
 }
 #: Days of one calendar's change that are told; a new edition of holidays may bring dozens.
 _MOST_DAYS: Final = 12
@@ -27,6 +28,7 @@ _MOST_DAYS: Final = 12
 _LASTING: Final[Mapping[str, str]] = {
     "procedures": "a file of the next version",
     "agreements": "an agreement of its own",
+    "tariffs": "a file of the next version",
 }
 
 
@@ -40,14 +42,14 @@ def differences(previous: Bundle | None, network: DeclaredNetwork, schemas: Iter
 
 
 def why_not_edit(previous: Bundle, network: DeclaredNetwork) -> Iterator[str]:
-    """Say which procedures and agreements in force were changed: cases run by the ones, parties signed the others.
+    """Say which procedures, agreements and tariffs in force were changed: cases run by them, parties signed them.
 
     Examples may change: they are a procedure's tests and not in a bundle.
     """
     after = declared_content(network)
     for kind, instead in _LASTING.items():
         noun, keys = _KINDS[kind]
-        old, new = _named(previous.network[kind], keys), _named(after[kind], keys)
+        old, new = _named(previous.network.get(kind, ()), keys), _named(after[kind], keys)
         for name in sorted(name for name in old.keys() & new.keys() if old[name] != new[name]):
             yield f"{noun} {name} is in force and was changed; put it back, and say it anew in {instead}"
 

@@ -146,6 +146,7 @@ def declared_content(network: DeclaredNetwork) -> dict[str, Any]:
         "areas": network.areas.values(),
         "calendars": (with_dates(each) for each in network.calendars.values()),
         "statuses": network.statuses.values(),
+        "tariffs": network.tariffs.values(),
     }
     return {
         "network": _plain(network.network),

@@ -16,6 +16,7 @@ from hub.network.folder.finding import Finding, Level, as_lines, errors, one_of
 from hub.network.folder.misfit import misfits
 from hub.network.folder.yaml import Document, read_yaml
 from hub.network.model import Agency, Agreement, Areas, Calendar, Declared, Network, Procedure, Service
+from hub.network.tariff import Tariff
 from hub.network.status import Statuses
 
 #: Files of one network; protects whoever checks a folder that somebody else wrote.
@@ -31,6 +32,7 @@ KINDS: Final[Mapping[str, type[Declared]]] = {
     "areas": Areas,
     "calendars": Calendar,
     "statuses": Statuses,
+    "tariffs": Tariff,
 }
 _STEMS: Final[Mapping[type[Declared], Callable[[Any], str]]] = {
     Agency: lambda each: str(each.agency),
@@ -40,6 +42,7 @@ _STEMS: Final[Mapping[type[Declared], Callable[[Any], str]]] = {
     Areas: lambda each: str(each.areas),
     Calendar: lambda each: str(each.calendar),
     Statuses: lambda each: str(each.statuses),
+    Tariff: lambda each: f"{each.tariff}.v{each.version}",
 }
 _AnyDeclared = TypeVar("_AnyDeclared", bound=Declared)
 
@@ -57,6 +60,7 @@ class DeclaredNetwork:
     areas: Mapping[str, Areas] = field(default_factory=dict)
     calendars: Mapping[str, Calendar] = field(default_factory=dict)
     statuses: Mapping[str, Statuses] = field(default_factory=dict)
+    tariffs: Mapping[str, Tariff] = field(default_factory=dict)
 
     def document(self, declared: Declared) -> Document:
         """Find the file that declares a model; an empty document for a network that came without files."""
@@ -119,6 +123,7 @@ def assemble(
         areas={each.areas: each for each in declared[Areas]},
         calendars={each.calendar: each for each in declared[Calendar]},
         statuses={each.statuses: each for each in declared[Statuses]},
+        tariffs={each.ref: each for each in declared[Tariff]},
         documents=documents or {},
     )
 

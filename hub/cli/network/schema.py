@@ -23,6 +23,7 @@ class Kind(StrEnum):
     AREAS = "areas"
     CALENDARS = "calendars"
     STATUSES = "statuses"
+    TARIFFS = "tariffs"
 
 
 @verb(app, "json", example="hub schema json --out .hub/schemas")

@@ -12,6 +12,7 @@ from hub.network.check.examples import example_failed
 from hub.network.check.procedures import ProcedureCheck
 from hub.network.check.report import FileReport, Report
 from hub.network.check.schemas import check_schemas
+from hub.network.check.tariffs import TariffCheck
 from hub.network.check.statuses import StatusCheck
 from hub.network.folder.finding import Finding, errors
 from hub.network.folder.release import check_released
@@ -29,6 +30,7 @@ def check(network: DeclaredNetwork, catalog: Catalog, *, today: date) -> tuple[F
     CalendarCheck(network, report, today=today).run()
     StatusCheck(network, types, report).run()
     ProcedureCheck(network, types, report, today=today).run()
+    TariffCheck(network, report, today=today).run()
     return _sorted([*report.findings, *check_schemas(network, catalog)])
 
 

@@ -51,6 +51,13 @@ CODES: Final[Mapping[str, str]] = {
     "status-twice": "A status of a foreign system is listed twice.",
     "status-event": "A status is told by an event that answers no step.",
     "status-clock": "A status moves the clock otherwise than the answer by which it is told.",
+    # Tariffs.
+    "tariff-name": "A tariff reads a fact or component that is not there, or that has another's name.",
+    "tariff-fact": "A tariff reads a fact as what it cannot be.",
+    "tariff-payee": "A payee is no treasury and no agency.",
+    "tariff-amount": "An amount that is owed now is not known.",
+    "tariff-days": "Two versions of a tariff are in force on one day, or begin in another order.",
+    "tariff-gap": "No version of a tariff is in force on some days.",
     # How steps are joined.
     "no-steps": "A procedure has no steps.",
     "step-name": "A step's name cannot stand in an expression.",

@@ -1,4 +1,4 @@
-"""What was released and may not change any more: procedures, agreements and schemas, by digest in ``released.json``.
+"""What was released and may not change any more, by digest in ``released.json``: what cases run and people sign by.
 
 `hub apply --release` writes the list, and nothing else does: a trial does not bind. A cluster refuses what was changed
 against its own bundle in any case; the list lets `hub check` refuse it where no cluster is. Examples may still grow.
@@ -16,6 +16,7 @@ from hub.network.model import Declared
 from hub.network.supply import used_types
 
 RELEASED_FILE: Final = "released.json"
+_NOUNS: Final = {"procedures": "procedure", "agreements": "agreement", "tariffs": "tariff"}
 
 
 def check_released(folder: Path, network: DeclaredNetwork, catalog: Catalog) -> list[Finding]:
@@ -51,9 +52,9 @@ def write_released(folder: Path, network: DeclaredNetwork, catalog: Catalog) -> 
 
 
 def digests(network: DeclaredNetwork, catalog: Catalog) -> dict[str, str]:
-    """Hash what each procedure, agreement and spoken schema says, by file; comments and layout do not count."""
+    """Hash what each procedure, agreement, tariff and spoken schema says, by file; comments and layout do not count."""
     found: dict[str, str] = {}
-    models: list[Declared] = [*network.procedures.values(), *network.agreements.values()]
+    models: list[Declared] = [*network.procedures.values(), *network.agreements.values(), *network.tariffs.values()]
     for declared in models:
         found[file_of(declared)] = _digest(
             declared.model_dump(mode="json", by_alias=True, exclude_defaults=True, exclude={"examples"})
@@ -66,7 +67,7 @@ def digests(network: DeclaredNetwork, catalog: Catalog) -> dict[str, str]:
 
 
 def _changed(name: str) -> Finding:
-    kind = {"procedures": "procedure", "agreements": "agreement"}.get(name.partition("/")[0], "schema")
+    kind = _NOUNS.get(name.partition("/")[0], "schema")
     message = f"the released {kind} was changed"
     fix = "put it back, and say it anew in a new version (an agreement: in a file of its own)"
     return Finding("released-changed", name, 1, 1, message, fix)

@@ -11,6 +11,7 @@ from hub.network.expression import parse, read_paths
 from hub.network.flow import Flow
 from hub.network.load import DeclaredNetwork
 from hub.network.model import APPLICANT, Agreement, Answer, Components, Deadline, Procedure, Step
+from hub.network.paper.tariff import tariff_lines
 from hub.network.paper.words import Language, Tongue
 from hub.network.plan import FactPath
 from hub.network.span import WorkingTime
@@ -29,6 +30,7 @@ class _Explanation:
         self._network = network
         self._procedure = procedure
         self._catalog = catalog
+        self._language = language
         self._tongue = Tongue(language)
         self._flow = Flow(procedure)
         self._supply = Supply(network, catalog.types, procedure)
@@ -41,6 +43,7 @@ class _Explanation:
         yield ""
         yield from self._opening()
         yield from self._published()
+        yield from tariff_lines(self._network, procedure.service, language=self._language)
         yield f"## {tongue.say('steps')}"
         yield ""
         for number, name in enumerate(self._flow.order, start=1):

@@ -7,11 +7,13 @@ from pathlib import Path
 import pytest
 
 from hub.bus.admin import Topic
-from hub.cluster.difference import differences
+from hub.cluster.difference import differences, why_not_edit
 from hub.cluster.plan import Changes, NewSetting
 from hub.cluster.schemas import NewSchema
 from hub.names import EventType
 from hub.network.bundle import Bundle, bundled_schemas, pack
+from tests.unit.network.test_tariff import FILE as TARIFF_FILE
+from tests.unit.network.test_tariff import TARIFF
 from tests.unit.network.town import CALENDAR, CLINIC, NETWORK, PROCEDURE, Town
 
 NOTHING = Changes(
@@ -113,6 +115,23 @@ def test_a_calendar_tells_its_days(town: Town) -> None:
     assert told(before, town) == (
         "calendar townhall changes: 2026-11-30 closes, 2026-12-27 opens 09:00-11:00, 2026-12-31 is as its weekday again, week",
     )
+
+
+def test_a_tariff_in_force_is_not_edited(town: Town) -> None:
+    """A bundle from before tariffs takes a new one; once it is in force its amounts stand."""
+    before = bundle_of(town)
+    del before.network["tariffs"]
+    (town.folder / "town/tariffs").mkdir()
+    (town.folder / TARIFF_FILE).write_text(TARIFF)
+    assert told(before, town) == ("tariff birth@1 joins",)
+    assert list(why_not_edit(before, town.network())) == []
+
+    before = bundle_of(town)
+    town.edit(TARIFF_FILE, "{fixed: 1000}", "{fixed: 2000}")
+
+    assert list(why_not_edit(before, town.network())) == [
+        "tariff birth@1 is in force and was changed; put it back, and say it anew in a file of the next version"
+    ]
 
 
 def test_new_schemas_are_named(town: Town) -> None:

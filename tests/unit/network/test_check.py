@@ -17,6 +17,7 @@ from tests.unit.network.town import BIRTH, DATA, PROCEDURE, TODAY, Town, make_ma
 FOUND: list[dict[str, Any]] = read_yaml("findings.yaml", (DATA / "findings.yaml").read_bytes())[0].value
 #: Kinds of findings that one edit of a file cannot bring about; their tests are beside what finds them.
 ELSEWHERE = {
+    "tariff-amount", "tariff-days", "tariff-fact", "tariff-gap", "tariff-name", "tariff-payee",
     "area-code", "area-outside", "area-twice", "area-unmapped", "unknown-area", "example-person",
     "status-clock", "status-event", "status-twice",
     "example-failed", "incompatible-schema", "missing-file", "no-steps", "opened-twice", "released-changed",
