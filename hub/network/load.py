@@ -16,6 +16,7 @@ from hub.network.folder.finding import Finding, Level, as_lines, errors, one_of
 from hub.network.folder.misfit import misfits
 from hub.network.folder.yaml import Document, read_yaml
 from hub.network.model import Agency, Agreement, Areas, Calendar, Declared, Network, Procedure, Service
+from hub.network.status import Statuses
 from hub.network.tariff import Tariff
 from hub.network.status import Statuses
 

@@ -12,8 +12,8 @@ from hub.network.check.examples import example_failed
 from hub.network.check.procedures import ProcedureCheck
 from hub.network.check.report import FileReport, Report
 from hub.network.check.schemas import check_schemas
-from hub.network.check.tariffs import TariffCheck
 from hub.network.check.statuses import StatusCheck
+from hub.network.check.tariffs import TariffCheck
 from hub.network.folder.finding import Finding, errors
 from hub.network.folder.release import check_released
 from hub.network.load import DeclaredNetwork, Reading, load

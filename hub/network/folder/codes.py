@@ -47,10 +47,6 @@ CODES: Final[Mapping[str, str]] = {
     "holidays-end": "A calendar lists no holidays for this year or the next.",
     "calendar-days": "A day of closure or opening is said twice, upside down, too long or not at all.",
     "calendar-grace": "A grace ends before it begins.",
-    # Statuses of foreign systems.
-    "status-twice": "A status of a foreign system is listed twice.",
-    "status-event": "A status is told by an event that answers no step.",
-    "status-clock": "A status moves the clock otherwise than the answer by which it is told.",
     # Tariffs.
     "tariff-name": "A tariff reads a fact or component that is not there, or that has another's name.",
     "tariff-fact": "A tariff reads a fact as what it cannot be.",
@@ -58,6 +54,10 @@ CODES: Final[Mapping[str, str]] = {
     "tariff-amount": "An amount that is owed now is not known.",
     "tariff-days": "Two versions of a tariff are in force on one day, or begin in another order.",
     "tariff-gap": "No version of a tariff is in force on some days.",
+    # Statuses of foreign systems.
+    "status-twice": "A status of a foreign system is listed twice.",
+    "status-event": "A status is told by an event that answers no step.",
+    "status-clock": "A status moves the clock otherwise than the answer by which it is told.",
     # How steps are joined.
     "no-steps": "A procedure has no steps.",
     "step-name": "A step's name cannot stand in an expression.",
