@@ -18,7 +18,6 @@ from hub.network.folder.yaml import Document, read_yaml
 from hub.network.model import Agency, Agreement, Areas, Calendar, Declared, Network, Procedure, Service
 from hub.network.status import Statuses
 from hub.network.tariff import Tariff
-from hub.network.status import Statuses
 
 #: Files of one network; protects whoever checks a folder that somebody else wrote.
 MAX_FILES: Final = 5_000
