@@ -125,6 +125,16 @@ class Routing:
             fired += 1
         return fired
 
+    def recount(self, key: bytes, *, partition: Partition, force: Rules) -> bool:
+        """Count a case's deadlines anew by the calendars in force; False when it is gone, or its timers do so soon."""
+        due = due_of(partition.states.get(key))
+        if due is None or due <= partition.meta.now:
+            return False
+        partition.touch()
+        self._fired_until = partition.meta.now
+        self._decide(Tick(case=CaseId(key.decode())), key, None, partition, force)
+        return True
+
     def _decide(
         self, stimulus: Event | Command | Tick, key: bytes, record: Record | None, partition: Partition, force: Rules
     ) -> None:

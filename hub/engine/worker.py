@@ -31,6 +31,7 @@ from hub.engine.timer import TimerGate
 from hub.engine.transaction import Transaction
 from hub.errors import CommitUnknownError, FatalError, LostPartitionError, RetriableError, UnknownSchemaError
 from hub.names import COMMANDS
+from hub.network.plan import Plan
 from hub.settings import Settings
 
 _LOG = structlog.get_logger("hub.engine")
@@ -41,6 +42,8 @@ _IDLE_S: Final = 0.05
 _SLICE_S: Final = 0.005
 #: Timers fired between two reads, so that many due at once do not hold up events.
 _TIMERS_AT_ONCE: Final = 500
+#: Cases whose deadlines are counted anew in one turn: a calendar that changes moves thousands, and events go first.
+_RECOUNTS_AT_ONCE: Final = 100
 #: Records between two services of the producer and two looks at the clock.
 _SERVE_EVERY: Final = 64
 #: Seconds between looks at the network's topic.
@@ -88,7 +91,7 @@ class Worker:
         self._restored: queue.SimpleQueue[Restore] = queue.SimpleQueue()
         self._accepted = read_accepted(engine.accepted_gaps)
         self._unknown: dict[Place, int] = {}
-        self._lag, self._sweep = Lag(self._admin, self._inputs), Sweep()
+        self._lag, self._sweep = Lag(self._admin, self._inputs), Sweep(self._plan_of)
         self._membership: Any = None
         self._followed_s = self._passed_s = 0.0
         self._began_s = 0.0
@@ -430,6 +433,20 @@ class Worker:
         self._lag.look(partitions)
         self.health.lagging(records=self._lag.readable, held=len(self._unknown))
         self._sweep.step(partitions, busy=self._transaction.is_open)
+        self._recount()
+
+    def _recount(self) -> None:
+        """Count some of the deadlines anew that a changed calendar has moved; what is undone is found again."""
+        for _ in range(min(len(self._sweep.moved), _RECOUNTS_AT_ONCE)):
+            number, key = self._sweep.moved.popleft()
+            owned = self._owned.get(number)
+            if owned is not None and owned.force is not None:
+                self._begin(owned)
+                self._transaction.events += self._routing.recount(key, partition=owned.partition, force=owned.force)
+
+    def _plan_of(self, partition: int) -> Plan | None:
+        owned = self._owned.get(partition)
+        return owned.force.plan if owned is not None and owned.force is not None else None
 
     def _observe(self, events: int) -> None:
         now = self._clock.read()

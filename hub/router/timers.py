@@ -15,9 +15,9 @@ _FULL = 100
 
 
 def tick(plan: Plan, procedure: ProcedurePlan, case: Case, *, now: int) -> Decision | None:
-    """Fire all that is due, in the order of its times; None when nothing is."""
+    """Fire all that is due, in the order of its times; before that only count anew. None when nothing is to do."""
     if case.due is None or case.due > now:
-        return None
+        return _count_anew(plan, procedure, case, now=now)
     draft = Draft(plan, procedure, case, now=now, at=now)
     if is_closed(case):
         draft.changes.append(Change(step="", before=case.status, after="deleted"))
@@ -26,6 +26,13 @@ def tick(plan: Plan, procedure: ProcedurePlan, case: Case, *, now: int) -> Decis
         fire(draft, step)
         flow.run(draft)
     return draft.decide(draft.outcome("fired"))
+
+
+def _count_anew(plan: Plan, procedure: ProcedurePlan, case: Case, *, now: int) -> Decision | None:
+    """Move the due times that a changed calendar has moved; what is due by it fires when it is its turn."""
+    if is_closed(case) or not clock.counted_anew(procedure, case):
+        return None
+    return Draft(plan, procedure, case, now=now, at=now).decide("fired", why="its calendar has changed")
 
 
 def drop_orphan(case: Case, *, now: int) -> Decision | None:

@@ -1,13 +1,17 @@
 """What a sweep over all cases tells: how many are open and where they wait, and that nobody is forgotten."""
 
+from datetime import date
+
 import pytest
 
 from hub import metrics
+from hub.calendar import DAY, Calendar
 from hub.engine import sweep as module
 from hub.engine.partition import Partition
 from hub.engine.sweep import Sweep
 from hub.names import CaseId, ProcedureRef, StepName
 from hub.router.case import Case, Incident, StepState, encode_case
+from tests import builders as b
 
 _LICENCE = ProcedureRef("licence@1")
 _OWED, _DONE = StepState(status="active", attempt=1), StepState(status="done", attempt=1)
@@ -95,3 +99,22 @@ def test_a_loop_that_turns_for_every_event_looks_no_oftener(monkeypatch: pytest.
         sweep.step([many], busy=False)
 
     assert sweep._ended_s == 0
+
+
+@pytest.mark.parametrize(("closed", "found"), [((), 0), ((date(2026, 1, 6),), 1)])
+def test_cases_that_a_changed_calendar_moves_are_found(closed: tuple[date, ...], found: int) -> None:
+    """Where the plan in force counts a running deadline otherwise than its case does, and nowhere else."""
+    week = (((480, 960),),) * 5 + ((), ())
+    worlds = [
+        b.opened(b.step("a", deadline=b.deadline(2 * DAY, measure="days", calendar=Calendar("c", "UTC", week, days))))
+        for days in ({}, dict.fromkeys(closed, ()))
+    ]
+    state = worlds[0].states[b.CASE]
+    kept = Partition(3)
+    kept.restore(b.CASE.encode(), state)
+    plans = {3: worlds[1].plan}
+    sweep = Sweep(plans.get)
+
+    _sweep(sweep, kept, _partition(_case(1, due=9)))
+
+    assert list(sweep.moved) == [(3, b.CASE.encode())] * found
