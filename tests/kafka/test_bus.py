@@ -15,7 +15,7 @@ from confluent_kafka.admin import AdminClient
 
 from hub.bus import watch
 from hub.bus.admin import Admin, Topic
-from hub.bus.consumer import BEGINNING, Member, Reader, read_all
+from hub.bus.consumer import BEGINNING, Member, Reader, read_all, read_to_end
 from hub.bus.producer import Producer, TransactionalProducer
 from hub.bus.record import UNREADABLE, Place, Record
 from hub.errors import FatalError, FencedError, LostPositionError, OversizedError, UnreachableError
@@ -320,6 +320,18 @@ def test_a_paused_place_is_read_later_from_where_it_stood(kafka: Kafka, topic: s
     reader.resume([held])
     assert read_one(reader).place == held
     reader.close()
+
+
+def test_reading_to_the_end_comes_to_an_end(kafka: Kafka, topic: str, producer: Producer) -> None:
+    """What is appended meanwhile is left: whoever writes to what he reads would read his own words for ever."""
+    for number in (0, 1):
+        producer.publish(topic, b"before", key=b"k", partition=number).result(20)
+    found = []
+    for record in read_to_end(kafka, {Place(topic, 0): BEGINNING, Place(topic, 1): BEGINNING}):
+        found.append(record.value)
+        for number in (0, 1):
+            producer.publish(topic, b"meanwhile", key=b"k", partition=number).result(20)
+    assert found == [b"before", b"before"]
 
 
 def test_offsets_are_found_by_time(kafka: Kafka, topic: str, producer: Producer) -> None:

@@ -269,14 +269,15 @@ def test_a_list_can_be_narrowed(office: Office) -> None:
     assert office.json("redrive", "bank@999999", *_WHY, code=1)[0]["why"].startswith("there is no dead letter bank@")
 
 
-def test_many_go_back_once_each(office: Office) -> None:
+def test_many_go_back_once_each(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     """In more than one transaction, with a word on the way that says how far it is; each is decided once."""
     count = 250
+    monkeypatch.setattr("hub.cli.operate.redrive._MANY", 200)
     case = office.orphans(count)
     office.city.say(DESK, OPENED, case, data={"name": "A"})()
     office.city.until_status(office.log, case, "open")
     said = office.run("redrive", "--all", "--cause", "orphan", "--agency", CIVIL, *_WHY)
-    assert f"{count} letters looked at, {count} of them go" in said
+    assert "200 letters looked at, 200 of them go" in said
     assert f"{count} letters put back, 0 letters stay" in said
 
     until(lambda: office.outcomes(case).count("late") == count - 1)
@@ -284,6 +285,27 @@ def test_many_go_back_once_each(office: Office) -> None:
         each["event_id"] for each in office.city.entries(office.log, case) if each["outcome"] in {"late", "advanced"}
     ]
     assert sorted(ids) == sorted({f"o-{number}" for number in range(count)})
+
+
+def test_what_comes_back_meanwhile_is_not_put_back_at_once(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One redrive is one round, however quickly the router refuses again."""
+    monkeypatch.setattr("hub.deadletter.redrive._BATCH", 1)
+    watch = _watch(office)
+    for number in range(2):
+        office.city.say(BANK, PAID, watch, data={"receipt": "1"}, event_id=f"w-{number}")()
+    office.letter(BANK, watch, "routing", 2)
+    ids = frozenset(map(parse_letter_id, office.letters(BANK, watch, "routing")))
+    others = {each["id"] for cause in office.json("list", "--agency", BANK) for each in cause["letters"]}
+    choice = Choice(category="routing", agency=BANK)
+    work = Redrive(
+        office.city.kafka, Act("budi", "mended"), plan=compile_network(city(), catalog(), at=0), codec=office.city.codec
+    )
+    done = []
+    for batch in work.run(choice):
+        done += [verdict.id for verdict in batch]
+        office.letter(BANK, watch, "routing", 2 + len(ids & set(done)))
+    assert ids <= set(done)
+    assert {each.short for each in done} <= others
 
 
 def test_two_operators_do_not_put_back_the_same(office: Office) -> None:

@@ -26,6 +26,8 @@ DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would happen, 
 
 #: Attributes of an event that a mended one does without, where the letter's do not fit.
 _OPTIONAL: Final = {"time": "ce_time", "subject": "ce_subject", "recordedtime": "ce_recordedtime"}
+#: Letters after which it is said how far it is.
+_MANY: Final = 1_000
 #: What stands in a text where its bytes were none.
 _NO_TEXT: Final = "\N{REPLACEMENT CHARACTER}"
 
@@ -170,7 +172,7 @@ def redrive(
     try:
         for batch in work.look(choice) if dry_run else work.run(choice):
             told += batch
-            if len(told) > len(batch):
+            if len(told) // _MANY > (len(told) - len(batch)) // _MANY:
                 say(f"{count(len(told), 'letter')} looked at, {sum(each.goes for each in told):,} of them go")
     finally:
         _write(told, dry_run=dry_run, as_json=as_json)
