@@ -12,7 +12,7 @@ from hub.cli.machine.demo import demo
 from hub.cli.machine.doctor import doctor
 from hub.cli.machine.run import run
 from hub.cli.machine.up import up
-from hub.cli.network import identifier, procedure, schema
+from hub.cli.network import identifier, procedure, schema, tariff
 from hub.cli.network.apply import apply, plan
 from hub.cli.network.check import check
 from hub.cli.network.rehearse import rehearse
@@ -30,6 +30,7 @@ NOUNS = {
     "views": views.app,
     "key": key.app,
     "procedure": procedure.app,
+    "tariff": tariff.app,
     "identifier": identifier.app,
     "schema": schema.app,
 }
