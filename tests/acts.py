@@ -27,6 +27,10 @@ def _standing() -> Rehearsal:
     return world
 
 
+def _with_spare() -> Rehearsal:
+    return b.opened(b.step("a", deadline=b.deadline()), b.step("end", after=["a"]), spare="spare")
+
+
 READY: Final[Mapping[str, Callable[[], Ready]]] = {
     "note": lambda: (_waiting(), {}),
     "retry": lambda: (_waiting(), {}),
@@ -34,6 +38,7 @@ READY: Final[Mapping[str, Callable[[], Ready]]] = {
     "amend": lambda: (_waiting(), {"step": "a", "facts": {"no": "7"}}),
     "withdraw": lambda: (_waiting(), {}),
     "resend": lambda: (_at_work(), {"step": "a"}),
+    "reassign": lambda: (_with_spare(), {"step": "a", "to": "spare"}),
     "stop-clock": lambda: (_at_work(), {"step": "a"}),
     "resume": lambda: (_standing(), {"step": "a"}),
 }

@@ -19,6 +19,7 @@ from hub.network.plan import (
     Plan,
     ProcedurePlan,
     StepPlan,
+    Substitute,
 )
 from hub.rehearsal.world import Rehearsal
 from hub.router.case import PENDING, Case, StepState
@@ -116,7 +117,7 @@ def step(name: str, *, after: Sequence[str] = (), mode: Any = None, **more: Any)
 
 
 def procedure(*steps: StepPlan, **more: Any) -> ProcedurePlan:
-    """Close the graph of some steps into a procedure."""
+    """Close the graph of some steps into a procedure; the agency `spare` may do any of them too."""
     closed = _close(steps)
     answered: dict[EventType, list[StepName]] = {}
     completed: dict[EventType, list[StepName]] = {}
@@ -130,6 +131,8 @@ def procedure(*steps: StepPlan, **more: Any) -> ProcedurePlan:
                     completed[by].append(each.name)
     for event_type, names in completed.items():
         answered.setdefault(event_type, []).extend(names)
+    if spare := more.get("spare"):
+        closed = {name: _with_spare(each, AgencyCode(spare), closed) for name, each in closed.items()}
     return ProcedurePlan(
         ref=ProcedureRef(more.get("ref", "test@1")), service=ServiceName("test"), opens_on=OPENS,
         retention=more.get("retention", 90 * DAY), max_rounds=more.get("max_rounds", 5), steps=closed,
@@ -146,7 +149,8 @@ def plan(*procedures: ProcedurePlan, more_publishes: Mapping[str, Iterable[str]]
         publishes[OPENER].add(each.opens_on)
         publishes[FRONT] |= set(each.completed_by)
         for one in each.steps.values():
-            publishes.setdefault(one.agency, {ACCEPTED}).update(one.answers)
+            for code in (one.agency, *one.substitutes):
+                publishes.setdefault(code, {ACCEPTED}).update(one.answers)
     for code, types in (more_publishes or {}).items():
         publishes.setdefault(AgencyCode(code), set()).update(EventType(kind) for kind in types)
     return Plan(
@@ -205,6 +209,11 @@ def _close(steps: Sequence[StepPlan]) -> dict[StepName, StepPlan]:
     return closed
 
 
+def _with_spare(each: StepPlan, spare: AgencyCode, closed: Mapping[StepName, StepPlan]) -> StepPlan:
+    readers = {name: one for name, one in closed.items() if any(source == each.name for source, _ in one.uses)}
+    return replace(each, substitutes={spare: Substitute({**readers, each.name: replace(each, agency=spare)})})
+
+
 def _reach(name: StepName, following: Mapping[StepName, Sequence[StepName]]) -> set[StepName]:
     found: set[StepName] = set()
     waiting = list(following[name])
@@ -255,10 +264,17 @@ def statuses(world: Rehearsal) -> dict[str, str]:
 
 def answers(world: Rehearsal, step: str, outcome: str = "done", **data: Any) -> Decision:
     """Let a step's agency answer its active task."""
-    ref = case_of(world).procedure
-    assert ref is not None
-    agency = world.plan.procedures[ref].steps[StepName(step)].agency
-    return world.say(agency, answer_type(step, outcome), CASE, data=data, causation=world.active_task(CASE, step))
+    return world.say(
+        doer(world, step), answer_type(step, outcome), CASE, data=data, causation=world.active_task(CASE, step)
+    )
+
+
+def doer(world: Rehearsal, step: str) -> str:
+    """Name the agency that does a step of the test's case now."""
+    case = case_of(world)
+    given = case.assigned.get(StepName(step))
+    assert case.procedure is not None
+    return given[-1] if given else world.plan.procedures[case.procedure].steps[StepName(step)].agency
 
 
 def told(world: Rehearsal) -> list[tuple[str, str]]:

@@ -82,7 +82,8 @@ def _owing(before: DeclaredNetwork, leaving: AbstractSet[AgencyCode], cases: Ite
             if procedure and state.status in OWED and name in procedure.steps:
                 # What was returned comes back through the front office, and then to the agency.
                 front = {before.network.front_office} if state.status == "returned" else set()
-                for agency in {procedure.steps[name].agency} | front:
+                doing = case.assigned[name][-1] if name in case.assigned else procedure.steps[name].agency
+                for agency in {doing} | front:
                     steps[agency] += 1
                     owed.setdefault(agency, f"{name!r} of case {case.id}")
     for agency in sorted(leaving & steps.keys()):

@@ -13,7 +13,7 @@ from hub.bus.record import Record
 from hub.errors import ParkableError, UnknownSchemaError
 from hub.events.codec import Codec
 from hub.events.envelope import MAX_ID_CHARS, Event, content_digest, read_event, read_headers
-from hub.names import COMMANDS, CaseId, EventId, EventType, StepName, opener_of
+from hub.names import COMMANDS, AgencyCode, CaseId, EventId, EventType, StepName, opener_of
 from hub.router.decision import Command
 
 CASE_COMMAND: Final = EventType("hub.CaseCommand")
@@ -87,6 +87,7 @@ def _read_command(record: Record, headers: dict[str, str], event_type: str, data
                 "id": EventId(event_id), "case": CaseId(data["case"]),
                 "act": data["act"], "actor": data["actor"], "reason": data["reason"],
                 "revision": data["revision"], "step": data["step"] and StepName(data["step"]),
+                "to": data.get("to") and AgencyCode(data["to"]),
                 "facts": msgspec.json.decode(data["facts"] or "{}", type=dict[str, Any]),
             },
             Command,
@@ -97,7 +98,10 @@ def _read_command(record: Record, headers: dict[str, str], event_type: str, data
 
 def _why_too_large(event_id: str, data: Any) -> str | None:
     """Say what of an act does not fit where it is kept or told."""
-    if max(len(each) for each in (event_id, data["case"], data["actor"], data["step"] or "")) > MAX_ID_CHARS:
+    if (
+        max(len(each) for each in (event_id, data["case"], data["actor"], data["step"] or "", data.get("to") or ""))
+        > MAX_ID_CHARS
+    ):
         return f"an id or name is over {MAX_ID_CHARS} characters"
     if len(data["reason"]) > _MAX_REASON:
         return f"the reason is over {_MAX_REASON} characters"

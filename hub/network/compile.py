@@ -4,6 +4,7 @@ Expects a network that ``check`` found no error in; what is wrong all the same r
 """
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -26,6 +27,7 @@ from hub.network.plan import (
     Plan,
     ProcedurePlan,
     StepPlan,
+    Substitute,
     TimeMeasure,
 )
 from hub.network.span import WorkingTime
@@ -81,6 +83,7 @@ class _Compiler:
     def procedure(self, declared: Procedure) -> ProcedurePlan:
         flow, supply = Flow(declared), Supply(self._network, self._types, declared)
         steps = {name: self._step(declared, name, flow=flow, supply=supply) for name in flow.order}
+        steps = {name: self._with_substitutes(declared, step, steps=steps) for name, step in steps.items()}
         agreements = {each for step in steps.values() for each in step.agreements}
         answered, completed = _answered_by(declared)
         return ProcedurePlan(
@@ -127,6 +130,51 @@ class _Compiler:
             agreements=self._agreements(procedure, declared, uses=uses, supply=supply),
             rejected_by=flow.rejected_by[name],
         )
+
+    def _with_substitutes(
+        self, procedure: Procedure, step: StepPlan, *, steps: Mapping[StepName, StepPlan]
+    ) -> StepPlan:
+        """Add what changes when another agency that may say all of a step's answers does it."""
+        able = [
+            code
+            for code, agency in self._network.agencies.items()
+            if code != step.agency
+            and step.answers.keys() <= {*agency.publishes, *agency.opens}
+            and (agency.calendar is not None or not _is_in_working_time(procedure.steps[step.name]))
+        ]
+        if not able:
+            return step
+        readers = [each for each in steps.values() if any(source == step.name for source, _ in each.uses)]
+        changed = {each.name: each for each in (step, *readers)}
+        return replace(step, substitutes={code: self._substitute(procedure, step, code, changed) for code in able})
+
+    def _substitute(
+        self, procedure: Procedure, step: StepPlan, agency: AgencyCode, changed: Mapping[StepName, StepPlan], /
+    ) -> Substitute:
+        """Say of a step, and of those that read its facts, what would be if it were declared for another agency."""
+        declared = procedure.steps[step.name].model_copy(update={"agency": agency})
+        other = procedure.model_copy(update={"steps": {**procedure.steps, step.name: declared}})
+        supply = Supply(self._network, self._types, other)
+        steps = {
+            name: replace(each, agreements=self._agreements(other, other.steps[name], uses=each.uses, supply=supply))
+            for name, each in changed.items()
+        }
+        steps[step.name] = replace(
+            steps[step.name], agency=agency,
+            deadline=self._deadline(declared, declared.deadline, supply=supply) if declared.deadline else None,
+            answers={kind: self._answer(declared, kind, answer=each) for kind, each in declared.answers.items()},
+        )  # fmt: skip
+        return Substitute(steps, tuple(self._lacking(other, steps.values(), supply)))
+
+    def _lacking(self, procedure: Procedure, steps: Iterable[StepPlan], supply: Supply) -> Iterable[str]:
+        """Name what the steps need and no agreement grants, at whatever time."""
+        needs = {
+            need
+            for step in steps
+            for need in needs_of(procedure, procedure.steps[step.name], uses=step.uses, supply=supply)
+            if not self._grants.of(need)
+        }
+        return sorted(f"{need.element or 'a field'} from {need.provider} to {need.receiver}" for need in needs)
 
     def _expression(self, text: str, supply: Supply, *, optional: bool = False) -> Expression:
         untyped = compile_expression(text)
@@ -201,6 +249,11 @@ def needs_of(procedure: Procedure, step: Step, *, uses: Iterable[FactPath], supp
         for provider, element in origins
         if provider != step.agency
     )
+
+
+def _is_in_working_time(step: Step) -> bool:
+    times = [answer.complete_within for answer in step.answers.values()]
+    return any(isinstance(time, WorkingTime) for time in (*times, step.deadline and step.deadline.within))
 
 
 def _answered_by(

@@ -4,7 +4,7 @@ Frozen values only; ``compile`` makes them from a checked network. Times are mil
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, tzinfo
 from typing import Any, Final, Literal, Protocol, TypeVar
 
@@ -90,6 +90,17 @@ class DeadlinePlan:
 
 
 @dataclass(frozen=True, slots=True)
+class Substitute:
+    """Say what changes when another agency does a step: the step itself, and those that read its facts.
+
+    ``lacks`` names the elements that no agreement grants then, with giver and receiver: the agency may not do it.
+    """
+
+    steps: Mapping[StepName, "StepPlan"]
+    lacks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class StepPlan:
     """Hold all that the router must know of one step.
 
@@ -98,7 +109,8 @@ class StepPlan:
     when the edge is taken and is skipped as a dead path when every step of ``rejected_by`` ended otherwise.
     ``resets``: every step that a return during this step may make pending again, closed over further returns; with
     a return to the applicant the step itself. ``uses``: facts that its guard, fill and deadline read.
-    ``agreements``: all of them must be in force for its data to flow.
+    ``agreements``: all of them must be in force for its data to flow. ``substitutes``: the other agencies that may say
+    all of its answers.
     """
 
     name: StepName
@@ -121,6 +133,7 @@ class StepPlan:
     uses: frozenset[FactPath]
     agreements: tuple[AgreementPlan, ...] = ()
     rejected_by: tuple[StepName, ...] = ()
+    substitutes: Mapping[AgencyCode, Substitute] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +159,18 @@ class ProcedurePlan:
     needed_cache: dict[frozenset[StepName], frozenset[FactPath]] = field(
         default_factory=dict, compare=False, repr=False
     )
+    assigned_cache: dict[tuple[tuple[StepName, AgencyCode], ...], "ProcedurePlan"] = field(
+        default_factory=dict, compare=False, repr=False
+    )
+
+    def assigned(self, agencies: Mapping[StepName, AgencyCode]) -> "ProcedurePlan":
+        """Give the procedure as it is when these agencies do these steps; to one that may not, no data flow."""
+        key = tuple(sorted(agencies.items()))
+        found = self.assigned_cache.get(key)
+        if found is None:
+            found = replace(self, steps=_assigned(self.steps, key))
+            _remember(self.assigned_cache, key, found)
+        return found
 
     def named(self, paths: frozenset[FactPath]) -> tuple[str, ...]:
         """Name the elements that facts speak of, sorted; a fact without an element by its path."""
@@ -164,6 +189,28 @@ class ProcedurePlan:
             found = frozenset().union(*(self.steps[name].uses for name in again))
             _remember(self.needed_cache, unfinished, found)
         return found
+
+
+def _assigned(
+    declared: Mapping[StepName, StepPlan], agencies: tuple[tuple[StepName, AgencyCode], ...]
+) -> dict[StepName, StepPlan]:
+    """Put other agencies in the places of the declared ones; what reads the facts of several needs all agreements."""
+    steps, read = dict(declared), set[StepName]()
+    for name, agency in agencies:
+        if name not in declared or agency == declared[name].agency:
+            continue
+        substitute = declared[name].substitutes.get(agency)
+        if substitute is None or substitute.lacks:
+            never = AgreementPlan(f"that lets {agency} do {name}", 0, 0, "hold")
+            steps[name] = replace(declared[name], agency=agency, agreements=(never,))
+            read.add(name)
+            continue
+        for each, plan in substitute.steps.items():
+            whole = plan if each == name else steps[each]
+            more = steps[each].agreements if each in read else ()
+            steps[each] = replace(whole, agreements=tuple(dict.fromkeys((*plan.agreements, *more))))
+            read.add(each)
+    return steps
 
 
 def _remember(cache: dict[_Key, _Found], key: _Key, found: _Found) -> None:

@@ -180,5 +180,5 @@ def _timeless(plan: Plan, procedure: Procedure) -> Plan:
     ref = procedure_ref(procedure.procedure, procedure.version)
     found = plan.procedures[ref]
     steps = {name: replace(step, agreements=()) for name, step in found.steps.items()}
-    free: ProcedurePlan = replace(found, steps=steps, agreements=(), needed_cache={})
+    free: ProcedurePlan = replace(found, steps=steps, agreements=(), needed_cache={}, assigned_cache={})
     return replace(plan, procedures={**plan.procedures, ref: free}, openings={**plan.openings, procedure.opens_on: ref})

@@ -116,6 +116,7 @@ class Rehearsal:
         facts: Mapping[str, Any] | None = None,
         revision: int | None = None,
         reason: str = "rehearsed",
+        to: str | None = None,
     ) -> Decision:
         """Do an operator's act."""
         self._said += 1
@@ -123,6 +124,7 @@ class Rehearsal:
             {
                 "id": derived_id(case, act, str(self._said)), "case": case, "act": act, "actor": "operator",
                 "reason": reason, "revision": revision, "step": step, "facts": dict(facts or {}),
+                "to": to,
             },
             Command,
         )  # fmt: skip

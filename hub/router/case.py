@@ -10,7 +10,7 @@ from typing import Any, Final, Literal
 
 import msgspec
 
-from hub.names import CaseId, EventId, EventType, ProcedureRef, StepName
+from hub.names import AgencyCode, CaseId, EventId, EventType, ProcedureRef, StepName
 
 #: Bytes of one case's state; beyond it an incident, so that one case cannot fill a worker or a record.
 MAX_CASE_BYTES: Final = 256 * 1024
@@ -103,7 +103,8 @@ class Case(msgspec.Struct, omit_defaults=True, kw_only=True):
     ``steps`` names only steps that have left "pending" once. ``ends`` is the outcome of a closing case.
     ``applied`` maps the mark of each event taken to the start of its digest. ``due`` is when it must be looked at
     next. ``holder`` (agency codes, applicant, payer, stopped or hub) holds the time since ``at``;
-    ``held`` sums the time before by holder, so that all of it together is the case's age.
+    ``held`` sums the time before by holder, so that all of it together is the case's age. ``assigned`` lists, of a
+    step that was given to another agency, who had it, the declared one first; the last has it now.
     """
 
     due: int | None = None  # first: the engine reads it from the bytes without decoding the case
@@ -126,6 +127,7 @@ class Case(msgspec.Struct, omit_defaults=True, kw_only=True):
     holder: str = HUB
     held: dict[str, int] = {}
     at: int = 0
+    assigned: dict[StepName, tuple[AgencyCode, ...]] = {}
 
 
 #: What a step that was never looked at is.

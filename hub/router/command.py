@@ -1,4 +1,4 @@
-"""What an operator may do to a case: note, retry, skip, amend, withdraw, resend, and stop or resume a step's clock.
+"""What an operator may do to a case: note, retry, skip, amend, withdraw, resend, reassign, stop or resume a clock.
 
 Promises that an act is done whole or not at all, only on the revision that the operator saw, and is journaled either
 way.
@@ -12,8 +12,8 @@ import msgspec
 from hub.errors import ExpressionError
 from hub.names import APPLICATION, StepName
 from hub.network.plan import FactPath, Plan, ProcedurePlan, StepPlan
-from hub.router import activation, clock, closing, flow, outcome, returns
-from hub.router.case import DIGEST_CHARS, ORPHAN_MS, OWED, Case, Incident, is_closed, mark_of
+from hub.router import activation, assignment, clock, closing, flow, outcome, returns
+from hub.router.case import DIGEST_CHARS, ORPHAN_MS, OWED, Case, Incident, StepState, is_closed, mark_of
 from hub.router.decision import Change, Command, Decision, Refusal
 from hub.router.draft import Draft, unfinished_steps
 
@@ -163,6 +163,25 @@ def _resend(draft: Draft, command: Command) -> Hindrance:
     return None
 
 
+def _reassign(draft: Draft, command: Command) -> Hindrance:
+    step = _step_of(draft, command.step)
+    if step is None:
+        return _NAME_A_STEP
+    if command.to is None:
+        return "name the agency that is to do the step"
+    state = draft.state(step.name)
+    if state.status != "active":
+        return f"step {step.name} is {state.status}: no agency is at it"
+    if _is_overdue(draft, state):
+        return f"the deadline of step {step.name} has passed"
+    return assignment.give(draft, step, to=command.to)
+
+
+def _is_overdue(draft: Draft, state: StepState) -> bool:
+    """Tell whether what follows of a missed deadline is about to be decided."""
+    return state.due is not None and state.due <= draft.now and not state.missed
+
+
 def _send_again(draft: Draft, step: StepPlan) -> Hindrance:
     if held := activation.held_by(step, draft.now):
         return f"agreement {held.name} is not in force"
@@ -186,8 +205,8 @@ def _stop_clock(draft: Draft, command: Command) -> Hindrance:
         return f"step {step.name} is {state.status}: it has no clock that could be stopped"
     if state.since is None:
         return f"the clock of step {step.name} stands already"
-    if state.due is not None and state.due <= draft.now and not state.missed:
-        return f"the deadline of step {step.name} has passed"  # what follows of that is about to be decided
+    if _is_overdue(draft, state):
+        return f"the deadline of step {step.name} has passed"
     clock.stop(draft.edit(step.name), draft.at, deadline=step.deadline)
     draft.note("progress", step=step.name, why="the clock is stopped by an operator")
     return None
@@ -214,5 +233,5 @@ def _step_of(draft: Draft, name: StepName | None) -> StepPlan | None:
 
 _ACTS: Final[Mapping[str, Callable[[Draft, Command], Hindrance]]] = {
     "retry": _retry, "skip": _skip, "amend": _amend, "withdraw": _withdraw, "resend": _resend,
-    "stop-clock": _stop_clock, "resume": _resume,
+    "reassign": _reassign, "stop-clock": _stop_clock, "resume": _resume,
 }  # fmt: skip

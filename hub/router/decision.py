@@ -31,7 +31,7 @@ Outcome = Literal[
 
 
 #: What an operator may do to a case.
-Act = Literal["note", "retry", "skip", "amend", "withdraw", "resend", "stop-clock", "resume"]
+Act = Literal["note", "retry", "skip", "amend", "withdraw", "resend", "reassign", "stop-clock", "resume"]
 
 
 class Task(msgspec.Struct, frozen=True, kw_only=True):
@@ -113,7 +113,10 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Command(msgspec.Struct, frozen=True, kw_only=True):
-    """Carry one act of an operator: refused when ``revision`` is not the case's (None: whatever it is)."""
+    """Carry one act of an operator: refused when ``revision`` is not the case's (None: whatever it is).
+
+    ``to`` is the agency that a step is given to.
+    """
 
     id: EventId
     case: CaseId
@@ -123,6 +126,7 @@ class Command(msgspec.Struct, frozen=True, kw_only=True):
     revision: int | None = None
     step: StepName | None = None
     facts: dict[str, Any] = {}
+    to: AgencyCode | None = None
 
 
 class Tick(msgspec.Struct, frozen=True, kw_only=True):

@@ -3,6 +3,7 @@
 Promises never to guess, and that an answer counts only from the agency to which the task was sent.
 """
 
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -63,6 +64,8 @@ def _by_type(plan: Plan, procedure: ProcedurePlan, case: Case, *, message: Messa
     steps = [procedure.steps[name] for name in takers]
     mine = [step for step in steps if _may_say(plan, procedure, step, message)]
     if not mine:
+        if given := [step for step in steps if message.agency in case.assigned.get(step.name, ())]:
+            return Match("late", given[0], why="its step was given to another agency")
         return Match("rights", why=f"no task that {message.type} could answer goes to this agency")
     fitting = [step for step in mine if _fits(plan, step, case, message)]
     if len(fitting) == 1:
@@ -82,16 +85,16 @@ def _other_attempt(plan: Plan, procedure: ProcedurePlan, case: Case, *, message:
         attempts = 0 if state is None else state.attempt
         for attempt in range(1, attempts + 1):
             if task_id(case.id, step.name, attempt) == message.causation:
-                return _past(step.agency, step, message)
+                return _past({step.agency, *case.assigned.get(step.name, ())}, step, message)
             if completion_task_id(case.id, step.name, attempt) == message.causation:
-                return _past(plan.front_office, step, message)
+                return _past({plan.front_office}, step, message)
         if not _has_left_pending(case, step) and task_id(case.id, step.name, attempts + 1) == message.causation:
             return _ahead(step, message)
     return Match("routing", why="it names a task that was never sent in this case")
 
 
-def _past(owner: str, step: StepPlan, message: Message) -> Match:
-    if owner != message.agency:
+def _past(owners: AbstractSet[str], step: StepPlan, message: Message) -> Match:
+    if message.agency not in owners:
         return Match("rights", step, why="the task was sent to another agency")
     return Match("late", step, why="its task is not waited for any more")
 

@@ -7,8 +7,8 @@ an incident on that case, and the partition goes on.
 from typing import Final
 
 from hub.events.envelope import Event
-from hub.network.plan import Plan, ProcedurePlan
-from hub.router import answer, command, incident, opening, timers
+from hub.network.plan import Plan
+from hub.router import answer, assignment, command, incident, opening, timers
 from hub.router.case import DIGEST_CHARS, MAX_CASE_BYTES, Case, mark_of
 from hub.router.control import refused
 from hub.router.decision import Command, Decision, Refusal, Tick
@@ -46,7 +46,7 @@ def _event(plan: Plan, case: Case | None, event: Event, now: int, /) -> Decision
         if case.incidents:
             return incident.park(case, event)
         if case.procedure is not None:
-            procedure = plan.procedures.get(case.procedure)
+            procedure = assignment.procedure_of(plan, case)
             if procedure is None:
                 return _unplanned(case, event, now)
             return answer.take(plan, procedure, case, event=event, now=now)
@@ -68,7 +68,7 @@ def _command(plan: Plan, case: Case | None, act: Command, now: int, /) -> Decisi
         return command.note(case, act)
     if case.procedure is None:
         return command.obey_orphan(case, act, now=now)
-    procedure = plan.procedures.get(case.procedure)
+    procedure = assignment.procedure_of(plan, case)
     if procedure is None:
         return command.decline(case, act, why=_missing(case))
     return command.obey(plan, procedure, case, command=act, now=now)
@@ -79,7 +79,7 @@ def _tick(plan: Plan, case: Case | None, tick: Tick, now: int, /) -> Decision:
         return _NOTHING
     if case.procedure is None:
         return timers.drop_orphan(case, now=now) or _NOTHING
-    procedure: ProcedurePlan | None = plan.procedures.get(case.procedure)
+    procedure = assignment.procedure_of(plan, case)
     if procedure is None:
         return _unplanned(case, tick, now)
     return timers.tick(plan, procedure, case, now=now) or _NOTHING

@@ -30,8 +30,8 @@ def plain_procedures(draw: st.DrawFn) -> ProcedurePlan:
 
 @st.composite
 def wild_procedures(draw: st.DrawFn) -> ProcedurePlan:
-    """Draw a graph that also returns, rejects, waits, expires and compensates."""
-    return b.procedure(*_graph(draw, wild=True), max_rounds=draw(st.integers(1, 3)))
+    """Draw a graph that also returns, rejects, waits, expires and compensates; one agency can do all of it."""
+    return b.procedure(*_graph(draw, wild=True), max_rounds=draw(st.integers(1, 3)), spare="spare")
 
 
 def applications() -> st.SearchStrategy[dict[str, Any]]:

@@ -29,11 +29,12 @@ def something_happens(data: st.DataObject, world: Rehearsal, procedure: Procedur
         world.wind(data.draw(st.sampled_from([1, b.HOUR, b.DAY, 6 * b.DAY, 100 * b.DAY])))
     elif kind == "accept":
         for name in owed(world):
-            world.say(name, b.ACCEPTED, b.CASE, causation=world.active_task(b.CASE, name))
+            world.say(b.doer(world, name), b.ACCEPTED, b.CASE, causation=world.active_task(b.CASE, name))
     else:
         step = data.draw(st.sampled_from([None, *procedure.steps]))
         facts = data.draw(st.sampled_from([{}, {"value": False}, {"f0": True}]))
-        world.command(data.draw(st.sampled_from(ACTS)), b.CASE, step=step, facts=facts)
+        to = data.draw(st.sampled_from([None, "spare", *procedure.steps]))
+        world.command(data.draw(st.sampled_from(ACTS)), b.CASE, step=step, facts=facts, to=to)
 
 
 def agency_answers(data: st.DataObject, world: Rehearsal, procedure: ProcedurePlan) -> None:
@@ -48,7 +49,7 @@ def agency_answers(data: st.DataObject, world: Rehearsal, procedure: ProcedurePl
         return
     kind = data.draw(st.sampled_from(list(procedure.steps[StepName(name)].answers)))
     task = data.draw(st.sampled_from([None, world.active_task(b.CASE, name)]))
-    world.say(name, kind, b.CASE, data={"value": data.draw(st.booleans())}, causation=task)
+    world.say(b.doer(world, name), kind, b.CASE, data={"value": data.draw(st.booleans())}, causation=task)
 
 
 def mend_and_finish(world: Rehearsal) -> bool:
@@ -68,7 +69,7 @@ def mend_and_finish(world: Rehearsal) -> bool:
     if b.state(world, name).status == "returned":
         world.say(b.FRONT, "hub.ApplicationCompleted", b.CASE, causation=world.active_task(b.CASE, name))
     else:
-        world.say(name, b.answer_type(name, "done"), b.CASE, causation=world.active_task(b.CASE, name))
+        world.say(b.doer(world, name), b.answer_type(name, "done"), b.CASE, causation=world.active_task(b.CASE, name))
     return True
 
 

@@ -42,6 +42,8 @@ def test_every_case_ends_when_everybody_answers(
     world.publish(b.event(b.OPENS, b.OPENER, data=application))
     for _ in range(data.draw(st.integers(0, 8))):
         stories.agency_answers(data, world, procedure)
+        if data.draw(st.booleans()):
+            world.command("reassign", b.CASE, step=data.draw(st.sampled_from([*procedure.steps])), to="spare")
     for _ in range(4 * len(procedure.steps) + 8):
         if not stories.mend_and_finish(world):
             break
@@ -86,6 +88,7 @@ def _stimuli(procedure: ProcedurePlan, case: Case | None) -> st.SearchStrategy[E
         id=texts.map(derived_id), case=st.just(CaseId(b.CASE)), act=st.sampled_from(stories.ACTS),
         actor=texts, reason=texts, revision=st.none() | st.integers(0, 5), step=st.none() | texts.map(StepName),
         facts=st.dictionaries(st.sampled_from(["f0", "f1", "value"]), junk, max_size=2),
+        to=st.none() | st.just(AgencyCode("spare")) | texts.map(AgencyCode),
     )  # fmt: skip
     ticks: st.SearchStrategy[Event | Command | Tick] = st.just(Tick(case=b.CASE))
     return st.one_of(events, commands, ticks)

@@ -78,7 +78,7 @@ def _says_the_same(rows: CaseRows, case: Case | None, procedure: ProcedurePlan) 
         name: (state.status, state.attempt) for name, state in case.steps.items()
     }
     assert {task: (each["agency"], each["due"]) for task, each in owed.items()} == {
-        state.task: (_owner(procedure, name, state.status), None if state.due is None else format_millis(state.due))
+        state.task: (_owner(procedure, case, name), None if state.due is None else format_millis(state.due))
         for name, state in case.steps.items()
         if state.status in OWED
     }
@@ -88,5 +88,7 @@ def _says_the_same(rows: CaseRows, case: Case | None, procedure: ProcedurePlan) 
     assert row["incidents"] == len(case.incidents)
 
 
-def _owner(procedure: ProcedurePlan, step: StepName, status: str) -> str:
-    return b.FRONT if status == "returned" else procedure.steps[step].agency
+def _owner(procedure: ProcedurePlan, case: Case, step: StepName) -> str:
+    if case.steps[step].status == "returned":
+        return b.FRONT
+    return case.assigned.get(step, (procedure.steps[step].agency,))[-1]

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from hub.bus.origin import ORIGIN_HEADER
@@ -11,7 +12,7 @@ from hub.bus.record import HeaderList, Record
 from hub.cluster.leaving import Held, reasons
 from hub.names import CASES, INTAKE, AgencyCode, CaseId, StepName, events_topic
 from hub.network.load import DeclaredNetwork
-from hub.router.case import Case, StepState, encode_case
+from hub.router.case import Case, StepState, decode_case, encode_case
 from tests.unit.network.town import BIRTH, Town
 
 CLINIC, INSURER, OFFICE = AgencyCode("clinic"), AgencyCode("insurer"), AgencyCode("office")
@@ -44,6 +45,16 @@ def test_whoever_owes_an_answer_stays(network: DeclaredNetwork) -> None:
     (told,) = _told(network, INSURER, _case("active"))
 
     assert "insurer cannot leave: it owes 1 open step, such as 'enrol' of case clinic.1" in told
+
+
+def test_whoever_was_given_a_step_stays_and_not_who_had_it(network: DeclaredNetwork) -> None:
+    """An operator gave the step to another agency: that one owes the answer now."""
+    key, state = _case("active")
+    given = {StepName("enrol"): (INSURER, OFFICE)}
+    case = key, encode_case(msgspec.structs.replace(decode_case(state), assigned=given))
+
+    assert _told(network, INSURER, case) == []
+    assert ["owes 1 open step" in each for each in _told(network, OFFICE, case)] == [True]
 
 
 def test_the_front_office_stays_while_an_applicant_is_asked(network: DeclaredNetwork) -> None:

@@ -12,7 +12,7 @@ from hub.engine.clock import Clock
 from hub.engine.outputs import CHAIN_HEADER, MAX_RECORD_BYTES, Output, link, state_hash
 from hub.engine.parking import BESIDE_BYTES
 from hub.engine.partition import Partition
-from hub.engine.reading import Activation
+from hub.engine.reading import Activation, read_stimulus
 from hub.engine.routing import Routing, Rules
 from hub.errors import UnknownSchemaError
 from hub.events.codec import Codec, parse_millis
@@ -35,6 +35,7 @@ from hub.names import (
 from hub.network.compile import compile_network
 from hub.network.model import Calendar, Deadline
 from hub.router.case import Case, decode_case
+from hub.router.decision import Command
 from tests.kafka.city import (
     BANK,
     CHECKED,
@@ -450,6 +451,28 @@ def test_an_orphan_that_was_not_adopted_goes_back(desk: Desk) -> None:
     letters = [output for output in desk.sent if output.topic == deadletters_topic(BANK)]
     assert [dict(letter.headers)["hub_dlq_category"] for letter in letters] == [b"orphan"]
     assert CASE.encode() not in desk.partition.states
+
+
+def test_an_act_names_the_agency_that_a_step_is_given_to(desk: Desk) -> None:
+    """It comes over the wire, is held against what the agency may say, and the refusal is journaled."""
+    desk.say(DESK, OPENED, name="SITI")
+    told = _read(desk.act("reassign", step="check", to=BANK)[0])
+
+    assert (told["event_type"], told["actor"], told["applied"]) == ("reassign", "budi", False)
+    assert told["why"] == "bank may not publish city.CheckRefused, city.CheckReturned, city.Checked"
+
+
+def test_an_act_of_the_first_version_is_read(desk: Desk) -> None:
+    """Who sends commands under the older schema is understood: it names no agency."""
+    desk.say(DESK, OPENED, name="SITI")
+    (old,) = [each for each in catalog() if (each.type, each.version) == ("hub.CaseCommand", 1)]
+    codec = Codec({7: old})
+    data = {"case": CASE, "act": "note", "actor": "budi", "reason": "r", "revision": None, "step": None, "facts": ""}
+    record = Record(COMMANDS, HOME, 9, 1_009, CASE.encode(), codec.encode(old.type, data), ())
+    stimulus = read_stimulus(record, codec)
+
+    assert isinstance(stimulus, Command)
+    assert (stimulus.act, stimulus.to) == ("note", None)
 
 
 def _counting(*closed: str) -> Rules:

@@ -8,7 +8,7 @@ from hub.errors import ExpressionError
 from hub.names import AgencyCode, EventType, StepName
 from hub.network.compile import compile_network
 from hub.network.plan import AgreementPlan, ProcedurePlan
-from tests.unit.network.town import AGREEMENT, BIRTH, NOW, PROCEDURE, Town
+from tests.unit.network.town import AGREEMENT, BIRTH, INSURER, NOW, OFFICE, PROCEDURE, Town
 
 
 def millis(text: str) -> int:
@@ -126,6 +126,50 @@ def test_a_renewal_after_a_gap_counts_when_its_time_comes(town: Town) -> None:
     (then,) = compile_network(network, catalog, at=millis("2031-06-01T00:00:00+08:00")).procedures[BIRTH].agreements
 
     assert (now.name, then.name) == ("pks-town", "pks-next")
+
+
+def test_another_agency_may_do_a_step_when_it_says_its_answers_and_gets_its_data(town: Town) -> None:
+    """What no agreement grants it is named; with all granted the step is compiled as if it were declared for it."""
+    enrol, office = StepName("enrol"), AgencyCode("office")
+    assert birth(town).steps[enrol].substitutes == {}
+
+    town.edit(OFFICE, "publishes:", "publishes:\n  - town.Enrolled\n  - town.EnrolRefused")
+    found = birth(town).steps[enrol].substitutes
+    assert {agency: each.lacks for agency, each in found.items()} == {office: ("birth_date from clinic to office",)}
+
+    town.edit(AGREEMENT, "grants:\n", f"grants:\n  - {_BIRTH_DATE}\n")
+    (declared, given) = birth(town).steps[enrol], birth(town).steps[enrol].substitutes[office]
+    assert (given.lacks, set(given.steps)) == ((), {"enrol", "advise", "deliver"})
+    assert (given.steps[enrol].agency, given.steps[enrol].uses) == (office, declared.uses)
+    assert [each.name for each in given.steps[enrol].agreements] == ["pks-town"]
+
+
+def test_working_time_needs_a_substitute_with_a_calendar(town: Town) -> None:
+    """An agency that works by no calendar cannot be held to working days; one that does is held to its own."""
+    town.edit(PROCEDURE, "{within: 28 days, from: application.born_on}", "5 working days")
+    town.edit(INSURER, "evidence: I", "evidence: I\ncalendar: townhall")
+    town.edit(OFFICE, "publishes:", "publishes:\n  - town.Enrolled\n  - town.EnrolRefused")
+    assert birth(town).steps[StepName("enrol")].substitutes == {}
+
+    town.edit(OFFICE, "evidence: I", "evidence: I\ncalendar: townhall")
+    (found,) = birth(town).steps[StepName("enrol")].substitutes.values()
+    deadline = found.steps[StepName("enrol")].deadline
+    assert deadline is not None
+    assert (deadline.measure, deadline.calendar is not None) == ("days", True)
+
+
+def test_who_reads_a_substitutes_facts_needs_them_granted_too(town: Town) -> None:
+    """The hub does not let facts flow on that the new agency may not give."""
+    town.edit(INSURER, "publishes: [", "publishes: [town.CardPrinted, ")
+    (found,) = birth(town).steps[StepName("card")].substitutes.values()
+
+    assert found.lacks == (
+        "card_number from insurer to office", "card_wish from clinic to insurer", "name from clinic to insurer",
+        "name from office to insurer",
+    )  # fmt: skip
+
+
+_BIRTH_DATE = "{from: clinic, to: office, service: birth, purpose: enrol the child, elements: [birth_date]}"
 
 
 def renew(town: Town, *, since: str, until: str) -> None:

@@ -32,7 +32,8 @@ def command_of(act: Act) -> dict[str, Any]:
     if not isinstance(facts, dict):
         raise ConfigurationError('--facts: must be a JSON object such as {"name": "value"}')
     actor = act.actor or os.environ.get("HUB_ACTOR") or getpass.getuser()
-    return {"act": act.act, "actor": actor, "reason": act.reason, "step": act.step, "facts": json.dumps(facts)}
+    command = {"act": act.act, "actor": actor, "reason": act.reason, "step": act.step, "facts": json.dumps(facts)}
+    return command | ({} if act.to is None else {"to": act.to})
 
 
 class Decided:

@@ -37,6 +37,7 @@ class Act:
     reason: str
     step: str | None = None
     facts: str = "{}"
+    to: str | None = None
     any_revision: bool = False
     as_json: bool = False
 

@@ -45,6 +45,11 @@ def add_to(app: typer.Typer) -> None:
     )(amend)
     verb(
         app,
+        "reassign",
+        example='hub case reassign rs.5b0c7a52 --step hand_over_hospital --to dpmptsp --reason "they went home"',
+    )(reassign)
+    verb(
+        app,
         "stop-clock",
         example='hub case stop-clock rs.5b0c7a52 --step record_birth --reason "the registry is under water"',
     )(stop_clock)
@@ -121,6 +126,21 @@ def amend(
     told = Act(
         act="amend", actor=actor, reason=reason, step=step, facts=facts, any_revision=any_revision, as_json=as_json
     )
+    do(case, told)
+
+
+def reassign(
+    case: CaseName,
+    *,
+    step: Step,
+    to: Annotated[str, typer.Option(help="Code of the agency that is to do it.")],
+    reason: Reason,
+    actor: Actor = "",
+    any_revision: Anyway = False,
+    as_json: Json = False,
+) -> None:
+    """Give a step to another agency that may say all of its answers; the one that had it is told to stop."""
+    told = Act(act="reassign", actor=actor, reason=reason, step=step, to=to, any_revision=any_revision, as_json=as_json)
     do(case, told)
 
 
