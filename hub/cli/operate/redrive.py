@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 
 LetterName = Annotated[str, typer.Argument(help="Id of the letter, as `hub deadletter list --each` prints it.")]
 Reason = Annotated[str, typer.Option(help="Why; it is kept with the act and in the journal: no personal data.")]
-Actor = Annotated[str, typer.Option("--as", "--actor", help="Who acts; HUB_ACTOR or the login name.", show_default=False)]
+Actor = Annotated[
+    str, typer.Option("--as", "--actor", help="Who acts; HUB_ACTOR or the login name.", show_default=False)
+]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would happen, and write nothing.")]
 
 #: Attributes of an event that a mended one does without, where the letter's do not fit.
