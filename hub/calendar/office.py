@@ -65,7 +65,7 @@ class Calendar:
         An amount of zero or less is due at `start`; one that the doors never give is due at ``LAST_MOMENT``.
         """
         found = start if amount <= 0 else self._doors.due(start, amount, measure)
-        return LAST_MOMENT if found is None else self._after_grace(found)
+        return LAST_MOMENT if found is None else self.after_grace(found)
 
     def elapsed(self, start: int, end: int, measure: Measure) -> int:
         """Count the working time from `start` to `end`: ms, or ``DAY`` for each working day; negative backwards."""
@@ -80,6 +80,17 @@ class Calendar:
         found = self._doors.next_opening(at)
         return LAST_MOMENT if found is None else found
 
+    def after_grace(self, due: int) -> int:
+        """Move what would be due within a grace to its end; `due` itself outside of all."""
+        for since, until in self._graces:
+            if since <= due < until:
+                due = until
+        return due
+
+    def grace_until(self, due: int) -> str:
+        """Name the decision of the grace that ends at this moment; empty: none does."""
+        return next((grace.decision for grace in self.grace if grace.until == due), "")
+
     def has_openings(self) -> bool:
         """Tell whether the doors ever open: a calendar without openings is a mistake."""
         return any(self.week) or any(self.days.values())
@@ -91,12 +102,6 @@ class Calendar:
     @cached_property
     def _graces(self) -> tuple[tuple[int, int], ...]:
         return tuple(sorted((grace.since, grace.until) for grace in self.grace))
-
-    def _after_grace(self, due: int) -> int:
-        for since, until in self._graces:
-            if since <= due < until:
-                due = until
-        return due
 
 
 def _refuse_bad_hours(name: str, hours: Hours) -> None:

@@ -10,6 +10,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from hub.calendar import Calendar, Grace, Hours
+from hub.names import ServiceName
 from hub.network import model
 from hub.network.holiday import expand
 
@@ -17,14 +18,18 @@ _START: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MS: Final = timedelta(milliseconds=1)
 
 
-def office_of(declared: model.Calendar) -> Calendar:
-    """Make the office time that a calendar declares; ``ValueError`` when ``check`` would find an error in it."""
+def office_of(declared: model.Calendar, service: ServiceName | None = None) -> Calendar:
+    """Make the office time that a calendar declares, with the graces of one service, or (None) of all of them.
+
+    ``ValueError`` when ``check`` would find an error in it.
+    """
+    graces = [each for each in declared.grace if service is None or not each.services or service in each.services]
     return Calendar(
         name=declared.calendar,
         zone=declared.zone,
         week=tuple(getattr(declared.week, day) for day in model.Week.model_fields),
         days=_days(declared),
-        grace=tuple(_grace(each, ZoneInfo(declared.zone)) for each in declared.grace),
+        grace=tuple(_grace(each, ZoneInfo(declared.zone)) for each in graces),
     )
 
 

@@ -10,13 +10,13 @@ from zoneinfo import ZoneInfo
 
 from hub.calendar import Calendar
 from hub.events.catalog import Catalog, EventSchema
-from hub.names import AgencyCode, ElementName, EventType, ProcedureRef, StepName, procedure_ref
+from hub.names import AgencyCode, ElementName, EventType, ProcedureRef, ServiceName, StepName, procedure_ref
 from hub.network.agreements import Grants, Need, windows
 from hub.network.calendars import office_of
 from hub.network.expression import compile_expression
 from hub.network.flow import Flow, named_before
 from hub.network.load import DeclaredNetwork
-from hub.network.model import APPLICANT, COMPLETED, Answer, Deadline, Procedure, Step
+from hub.network.model import APPLICANT, COMPLETED, Procedure, Step
 from hub.network.plan import (
     AgencyPlan,
     AgreementPlan,
@@ -78,7 +78,7 @@ class _Compiler:
         self._grants = Grants(network.agreements.values())
         self._zone = ZoneInfo(network.network.time_zone)
         self._at = at
-        self._offices = {name: office_of(each) for name, each in network.calendars.items()}
+        self._offices: dict[tuple[str, ServiceName], Calendar] = {}
 
     def procedure(self, declared: Procedure) -> ProcedurePlan:
         flow, supply = Flow(declared), Supply(self._network, self._types, declared)
@@ -106,7 +106,7 @@ class _Compiler:
             (field, self._expression(text, supply, optional=self._may_be_null(declared.request, field)))
             for field, text in declared.fill.items()
         )
-        deadline = self._deadline(declared, declared.deadline, supply=supply) if declared.deadline else None
+        deadline = self._deadline(procedure, declared, supply=supply)
         uses = frozenset(path for each in _expressions(when, fill, deadline) for path in each.paths)
         return StepPlan(
             name=name,
@@ -117,7 +117,7 @@ class _Compiler:
             at_least=declared.after.at_least or 1,
             when=when,
             fill=fill,
-            answers={kind: self._answer(declared, kind, answer=each) for kind, each in declared.answers.items()},
+            answers={kind: self._answer(procedure, declared, kind) for kind in declared.answers},
             deadline=deadline,
             accept_within=declared.accept_within,
             holder=declared.holder,
@@ -161,8 +161,8 @@ class _Compiler:
         }
         steps[step.name] = replace(
             steps[step.name], agency=agency,
-            deadline=self._deadline(declared, declared.deadline, supply=supply) if declared.deadline else None,
-            answers={kind: self._answer(declared, kind, answer=each) for kind, each in declared.answers.items()},
+            deadline=self._deadline(procedure, declared, supply=supply),
+            answers={kind: self._answer(procedure, declared, kind) for kind in declared.answers},
         )  # fmt: skip
         return Substitute(steps, tuple(self._lacking(other, steps.values(), supply)))
 
@@ -184,8 +184,11 @@ class _Compiler:
         found = self._types[request].fields.get(field)
         return found is not None and found.nullable
 
-    def _deadline(self, step: Step, declared: Deadline, *, supply: Supply) -> DeadlinePlan:
-        within, measure, calendar = self._counted(step, declared.within)
+    def _deadline(self, procedure: Procedure, step: Step, *, supply: Supply) -> DeadlinePlan | None:
+        declared = step.deadline
+        if declared is None:
+            return None
+        within, measure, calendar = self._counted(procedure, step, declared.within)
         return DeadlinePlan(
             within=within,
             start=self._expression(declared.start, supply) if declared.start else None,
@@ -197,8 +200,9 @@ class _Compiler:
             calendar=calendar,
         )
 
-    def _answer(self, step: Step, event_type: EventType, *, answer: Answer) -> AnswerPlan:
-        within, measure, calendar = self._counted(step, answer.complete_within or 0)
+    def _answer(self, procedure: Procedure, step: Step, event_type: EventType, /) -> AnswerPlan:
+        answer = step.answers[event_type]
+        within, measure, calendar = self._counted(procedure, step, answer.complete_within or 0)
         return AnswerPlan(
             type=event_type,
             outcome=answer.outcome,
@@ -218,11 +222,27 @@ class _Compiler:
         found = self._types[event_type].fields.get(reason) if reason is not None else None
         return frozenset(found.symbols) if found is not None else frozenset()
 
-    def _counted(self, step: Step, time: int | WorkingTime) -> tuple[int, TimeMeasure, Calendar | None]:
-        """Say a length of time in its measure; working time is that of the step's agency."""
-        if not isinstance(time, WorkingTime):
-            return time, "clock", None
-        return time.amount, time.measure, self._offices[str(self._network.agencies[step.agency].calendar)]
+    def _counted(
+        self, procedure: Procedure, step: Step, time: int | WorkingTime, /
+    ) -> tuple[int, TimeMeasure, Calendar | None]:
+        """Say a length of time in its measure: working time is that of the step's agency, and so are graces."""
+        office = self._office(step.agency, procedure.service)
+        if isinstance(time, WorkingTime):
+            if office is None:
+                raise KeyError(f"agency {step.agency} works by no calendar")
+            return time.amount, time.measure, office
+        return time, "clock", office if office is not None and office.grace else None
+
+    def _office(self, agency: AgencyCode, service: ServiceName) -> Calendar | None:
+        """Give the office time of an agency for one service; those with the same graces are one, and so its table."""
+        declared = self._network.calendars.get(str(self._network.agencies[agency].calendar))
+        if declared is None:
+            return None
+        key = (declared.calendar, service)
+        if key not in self._offices:
+            made = office_of(declared, service)
+            self._offices[key] = next((each for each in self._offices.values() if each == made), made)
+        return self._offices[key]
 
     def _agreements(
         self, procedure: Procedure, step: Step, *, uses: Iterable[FactPath], supply: Supply

@@ -343,13 +343,17 @@ class Opening(Declared):
 
 
 class GracePeriod(Declared):
-    """Let what falls due from one moment to another be due at the end; a last day counts whole."""
+    """Let what falls due from one moment to another be due at the end; a last day counts whole.
+
+    For these ``services`` only, or for all when none is named; times by the clock too.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 
     start: Annotated[Moment, Field(alias="from")]
     until: Moment
     decision: str
+    services: tuple[ServiceName, ...] = ()
 
 
 class Calendar(Marked):

@@ -75,8 +75,8 @@ class AnswerPlan:
 class DeadlinePlan:
     """Say by when a step must be answered and what happens then; ``warn`` holds ascending percents.
 
-    ``within`` is in units of the ``measure``, which by days and hours is the ``calendar``'s. A date that ``start``
-    gives begins in the ``zone``.
+    ``within`` is in units of the ``measure``, which by days and hours is the ``calendar``'s; by the clock there is a
+    calendar only when it has a grace. A date that ``start`` gives begins in the ``zone``.
     """
 
     within: int

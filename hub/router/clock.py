@@ -6,7 +6,7 @@ and nowhere else.
 
 from collections.abc import Iterator
 
-from hub.calendar import LAST_MOMENT
+from hub.calendar import LAST_MOMENT, Calendar
 from hub.names import StepName
 from hub.network.plan import AnswerPlan, DeadlinePlan, ProcedurePlan, StepPlan
 from hub.router.case import HUB, OWED, STOPPED, Case, StepState
@@ -63,23 +63,25 @@ def spent(since: int, until: int, *, by: DeadlinePlan | None) -> int:
 
 def after(since: int, amount: int, *, by: DeadlinePlan | AnswerPlan) -> int:
     """Tell when so much time has passed, as a deadline or a time to complete counts it."""
-    if by.measure == "clock" or by.calendar is None:
+    if by.calendar is None:
         return reachable(since + amount)
+    if by.measure == "clock":
+        return reachable(by.calendar.after_grace(since + amount))
     return reachable(by.calendar.due(since, amount, by.measure))
 
 
-def counted_anew(procedure: ProcedurePlan, case: Case) -> list[tuple[StepName, int]]:
-    """List the steps whose due time a calendar has moved that changed since it was set, with the new one.
+def counted_anew(procedure: ProcedurePlan, case: Case) -> list[tuple[StepName, int, str]]:
+    """List the steps whose due time a calendar has moved that changed since it was set, with the new one and why.
 
     What was counted already stays counted; what was missed stays missed.
     """
     found = []
     for name, state in case.steps.items():
         if state.due is not None and not state.missed:
-            step = procedure.steps[name]
-            due = _due_again(step, state)
-            if due is not None and due != state.due:
-                found.append((name, due))
+            calendar, due = _due_again(procedure.steps[name], state)
+            if calendar is not None and due is not None and due != state.due:
+                decision = calendar.grace_until(due)
+                found.append((name, due, f"a grace: {decision}" if decision else "its calendar has changed"))
     return found
 
 
@@ -148,7 +150,7 @@ def next_timer(step: StepPlan, state: StepState) -> int | None:
 def warning_at(deadline: DeadlinePlan, state: StepState, *, percent: int, due: int) -> int:
     """Tell when this percent of a running deadline's span is used; never after it is `due`."""
     left = deadline.within * (100 - percent) // 100
-    if deadline.measure == "clock" or state.since is None:
+    if deadline.calendar is None or state.since is None:
         return due - left
     return min(due, after(state.since, deadline.within - left - state.elapsed, by=deadline))
 
@@ -161,16 +163,16 @@ def _next_threshold(deadline: DeadlinePlan | None, state: StepState, due: int) -
     return due
 
 
-def _due_again(step: StepPlan, state: StepState) -> int | None:
-    """Tell when an owed step's working time is over by the calendar as it is now; None when no calendar counts it."""
+def _due_again(step: StepPlan, state: StepState) -> tuple[Calendar | None, int | None]:
+    """Tell when an owed step's time is over by the calendar as it is now, and which; None when none has a say."""
     if state.status == "returned":
         answer = None if state.returned_by is None else step.answers.get(state.returned_by)
         if answer is None or answer.complete_within is None or answer.calendar is None:
-            return None
-        return after(state.started, answer.complete_within, by=answer)
+            return None, None
+        return answer.calendar, after(state.started, answer.complete_within, by=answer)
     if step.deadline is None or step.deadline.calendar is None:
-        return None
-    return _due(state, step.deadline)
+        return None, None
+    return step.deadline.calendar, _due(state, step.deadline)
 
 
 def _due(state: StepState, deadline: DeadlinePlan | None) -> int | None:

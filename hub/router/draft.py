@@ -52,9 +52,9 @@ class Draft:
         self.moved = False
         account(self.case, self.at)
         self.case.holder = HUB
-        for step, due in counted_anew(procedure, case):
+        for step, due, why in counted_anew(procedure, case):
             self.edit(step).due = due
-            self.note("progress", step=step, why="its calendar has changed", due=due)
+            self.note("progress", step=step, why=why, due=due)
 
     def state(self, step: StepName) -> StepState:
         """Give a step's state to read."""

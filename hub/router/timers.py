@@ -32,7 +32,8 @@ def _count_anew(plan: Plan, procedure: ProcedurePlan, case: Case, *, now: int) -
     """Move the due times that a changed calendar has moved; what is due by it fires when it is its turn."""
     if is_closed(case) or not clock.counted_anew(procedure, case):
         return None
-    return Draft(plan, procedure, case, now=now, at=now).decide("fired", why="its calendar has changed")
+    draft = Draft(plan, procedure, case, now=now, at=now)
+    return draft.decide("fired", why="; ".join(dict.fromkeys(change.why for change in draft.changes)))
 
 
 def drop_orphan(case: Case, *, now: int) -> Decision | None:

@@ -59,7 +59,19 @@ class CalendarCheck:
         for i, closure in enumerate(calendar.closed):
             _check_closure(closure, report, index=i)
         _check_openings(calendar, report)
-        _check_graces(calendar, report)
+        self._check_graces(calendar, report)
+
+    def _check_graces(self, calendar: Declared, report: FileReport) -> None:
+        for i, grace in enumerate(calendar.grace):
+            since, until = grace_span(grace)
+            if until <= since:
+                message = f"the grace ends on {grace.until}, before it begins on {grace.start}"
+                report.at(("grace", i, "until"), "calendar-grace", message, fix="mend the days")
+            for j, service in enumerate(grace.services):
+                if service not in self._network.services:
+                    message = f"service {service!r} is not in this network"
+                    fix = meant(service, self._network.services, otherwise=f"add services/{service}.yaml")
+                    report.at(("grace", i, "services", j), "unknown-service", message, fix=fix)
 
     def _check_holidays(self, holidays: Holidays, report: FileReport) -> None:
         for key, changes in (("country", {"joint_leave": False}), ("joint_leave", {})):
@@ -113,14 +125,6 @@ def _check_openings(calendar: Declared, report: FileReport) -> None:
         if first.setdefault(opening.on, i) != i:
             message = f"{opening.on} is opened twice"
             report.at(("open", i, "on"), "calendar-days", message, fix="write all hours of the day in one line")
-
-
-def _check_graces(calendar: Declared, report: FileReport) -> None:
-    for i, grace in enumerate(calendar.grace):
-        since, until = grace_span(grace)
-        if until <= since:
-            message = f"the grace ends on {grace.until}, before it begins on {grace.start}"
-            report.at(("grace", i, "until"), "calendar-grace", message, fix="mend the days")
 
 
 def _days(first: date, last: date) -> Iterator[date]:

@@ -6,11 +6,13 @@ from typing import Any
 import pytest
 
 from hub.calendar import DAY
+from hub.names import ServiceName, StepName
 from hub.network import model
 from hub.network.calendars import office_of, with_dates
 from hub.network.check.calendars import longest
+from hub.network.compile import compile_network
 from hub.network.span import WorkingTime
-from tests.unit.network.town import CALENDAR, TODAY, Town
+from tests.unit.network.town import BIRTH, CALENDAR, NOW, TODAY, Town
 
 HOLIDAYS = {"country": "ID", "years": [2025], "joint_leave": True}
 
@@ -74,6 +76,22 @@ def test_a_grace_counts_its_last_day_whole() -> None:
     assert (days.decision, times.decision) == ("A", "B")
 
 
+def test_a_grace_may_be_for_some_services() -> None:
+    """A decision moves what it speaks of; whoever asks for no service gets all graces."""
+    calendar = declared(
+        grace=[
+            {"from": "2025-04-08", "until": "2025-04-15", "decision": "A", "services": ["passport"]},
+            {"from": "2025-05-01", "until": "2025-05-02", "decision": "B"},
+        ]
+    )
+
+    def decisions(service: ServiceName | None) -> list[str]:
+        return [grace.decision for grace in office_of(calendar, service).grace]
+
+    assert decisions(ServiceName("passport")) == decisions(None) == ["A", "B"]
+    assert decisions(ServiceName("newborn")) == ["B"]
+
+
 def test_dates_written_out_say_the_same() -> None:
     """What a bundle carries names no country, gives the same office time, and keeps each holiday's name."""
     before = declared(holidays=HOLIDAYS, closed=[{"on": "2025-09-01", "reason": "stocktaking"}])
@@ -95,6 +113,19 @@ def test_the_town_has_a_calendar(town: Town) -> None:
 
     assert office.week[0] == ((480, 720), (780, 960))
     assert office.days[date(2026, 12, 25)] == ()
+
+
+def test_time_by_the_clock_knows_a_calendar_for_its_grace_alone(town: Town) -> None:
+    """A deadline in days has the agency's calendar while that has a grace for its service, and none otherwise."""
+
+    def calendars() -> list[bool]:
+        steps = compile_network(town.network(), town.catalog(), at=NOW).procedures[BIRTH].steps
+        found = [steps[StepName(name)].deadline for name in ("record", "enrol")]
+        return [deadline is not None and deadline.calendar is not None for deadline in found]
+
+    assert calendars() == [True, False]
+    town.edit(CALENDAR, "decision: Order 1/2026", "decision: Order 1/2026, services: [other]")
+    assert calendars() == [False, False]
 
 
 @pytest.mark.parametrize(

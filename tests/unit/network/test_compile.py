@@ -177,3 +177,13 @@ def renew(town: Town, *, since: str, until: str) -> None:
     text = (town.folder / AGREEMENT).read_text().replace("agreement: pks-town", "agreement: pks-next\non_expiry: hold")
     text = text.replace("2026-01-01, until: 2030-12-31", f"{since}, until: {until}")
     (town.folder / "town/agreements/pks-next.yaml").write_text(text)
+
+
+def test_working_time_goes_to_agencies_with_a_calendar(town: Town) -> None:
+    """A step counted in working days cannot be given to an agency whose days nobody knows."""
+    town.edit(INSURER, "publishes: [", "publishes: [town.CardPrinted, ")
+    assert set(birth(town).steps[StepName("card")].substitutes) == {"insurer"}
+
+    town.edit(PROCEDURE, "    deadline: 1 day\n  enrol", "    deadline: 1 working day\n  enrol")
+
+    assert birth(town).steps[StepName("card")].substitutes == {}

@@ -280,3 +280,32 @@ def test_what_was_missed_stays_missed() -> None:
     world.say("a", b.ACCEPTED, b.CASE, causation=world.active_task(b.CASE, "a"))
 
     assert (b.state(world, "a").due, b.state(world, "a").missed) == (before.due, True)
+
+
+def test_a_grace_decided_late_is_journaled_by_its_decision() -> None:
+    """One recorded decision moves what is running, by working time or by the clock, and each case names it."""
+    decided = Grace(at("2025-03-17 00:00"), at("2025-03-20 16:00"), "SE 1/2025")
+    world = opened("2025-03-13 10:00", 2 * DAY)
+    changed(world, office(decided))
+
+    wind_to(world, "2025-03-17 12:00")
+
+    assert not b.state(world, "a").missed
+    told = [change for entry in world.journal for change in entry.decision.changes if change.due is not None]
+    assert [(change.why, wall(change.due)) for change in told] == [("a grace: SE 1/2025", "2025-03-20 16:00")]
+
+
+def test_a_grace_moves_what_is_due_by_the_clock_too() -> None:
+    """An expiry that falls into a grace waits for its end; time by the clock runs on, and its warnings are not late."""
+    decided = Grace(at("2025-04-08 00:00"), at("2025-04-15 16:00"), "SE 1/2025")
+    deadline = b.deadline(30 * b.DAY, on_missed="expired", calendar=office(decided))
+    world = Rehearsal(b.plan(b.procedure(b.step("a", deadline=deadline))), now=at("2025-03-10 12:00"))
+    world.publish(b.event(b.OPENS, b.OPENER, at=world.now))
+    assert wall(b.state(world, "a").due) == "2025-04-15 16:00"
+
+    wind_to(world, "2025-04-15 15:59")
+
+    assert b.case_of(world).status == "open"
+    assert percents(world) == [("2025-03-25 12:00", 50), ("2025-04-03 12:00", 80)]
+    wind_to(world, "2025-04-15 16:00")
+    assert b.case_of(world).status == "expired"
