@@ -63,7 +63,7 @@ _PHRASES: Final[Mapping[str, tuple[str, str]]] = {
     "due": ("Batas waktu", "Deadline"),
     "within": ("{0} sejak tugas diterima", "{0} from the task on"),
     "within_from": ("{0} sejak {1}", "{0} from {1}"),
-    "by_calendar": ("{0}, menurut kalender {1} (`{2}`)", "{0}, by the calendar {1} (`{2}`)"),
+    "by_calendar": ("{0}, menurut kalender “{1}” (`{2}`)", "{0}, by the calendar “{1}” (`{2}`)"),
     "missed_escalate": ("bila lewat, koordinator diberi tahu", "when missed, the coordinator is told"),
     "missed_deemed": ("bila lewat, dianggap selesai", "when missed, it counts as done"),
     "missed_expired": ("bila lewat, permohonan kedaluwarsa", "when missed, the case expires"),

@@ -80,11 +80,11 @@ def test_working_time_is_told_with_its_calendar(town: Town) -> None:
     english, indonesian = told(town, "en"), told(town, "id")
 
     assert (
-        "- Deadline: 2 working days from the task on, by the calendar Town hall (`townhall`); when missed, the "
+        "- Deadline: 2 working days from the task on, by the calendar “Town hall” (`townhall`); when missed, the "
         "coordinator is told."
     ) in english
-    assert "who completes it within 8 working hours, by the calendar Town hall (`townhall`)" in english
-    assert "- Batas waktu: 2 hari kerja sejak tugas diterima, menurut kalender Balai kota (`townhall`);" in indonesian
+    assert "who completes it within 8 working hours, by the calendar “Town hall” (`townhall`)" in english
+    assert "- Batas waktu: 2 hari kerja sejak tugas diterima, menurut kalender “Balai kota” (`townhall`);" in indonesian
     assert "yang melengkapi dalam 8 jam kerja" in indonesian
 
 
