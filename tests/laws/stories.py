@@ -16,7 +16,9 @@ ACTS = get_args(Act)
 
 def something_happens(data: st.DataObject, world: Rehearsal, procedure: ProcedurePlan) -> None:
     """Let an agency, an operator or time do the next thing, in order or out of it."""
-    kind = data.draw(st.sampled_from(["answer", "answer", "answer", "stray", "again", "wait", "operator", "accept"]))
+    kind = data.draw(
+        st.sampled_from(["answer", "answer", "answer", "stray", "again", "wait", "operator", "clock", "give", "accept"])
+    )
     if kind == "answer":
         agency_answers(data, world, procedure)
     elif kind == "stray":
@@ -27,14 +29,26 @@ def something_happens(data: st.DataObject, world: Rehearsal, procedure: Procedur
         world.publish(data.draw(st.sampled_from(events)))
     elif kind == "wait":
         world.wind(data.draw(st.sampled_from([1, b.HOUR, b.DAY, 6 * b.DAY, 100 * b.DAY])))
+    elif kind in {"clock", "give"}:
+        for name in owed(world):
+            operator_moves(world, kind, name)
     elif kind == "accept":
         for name in owed(world):
             world.say(b.doer(world, name), b.ACCEPTED, b.CASE, causation=world.active_task(b.CASE, name))
     else:
-        step = data.draw(st.sampled_from([None, *procedure.steps]))
+        step = data.draw(st.sampled_from([None, *owed(world) * 3, *procedure.steps]))
         facts = data.draw(st.sampled_from([{}, {"value": False}, {"f0": True}]))
         to = data.draw(st.sampled_from([None, "spare", *procedure.steps]))
         world.command(data.draw(st.sampled_from(ACTS)), b.CASE, step=step, facts=facts, to=to)
+
+
+def operator_moves(world: Rehearsal, what: str, step: str) -> None:
+    """Stop a step's clock, or resume one that stands; or give the step to the other agency that may do it."""
+    if what == "clock":
+        is_running = b.state(world, step).since is not None
+        world.command("stop-clock" if is_running else "resume", b.CASE, step=step)
+    else:
+        world.command("reassign", b.CASE, step=step, to="spare" if b.doer(world, step) == step else step)
 
 
 def agency_answers(data: st.DataObject, world: Rehearsal, procedure: ProcedurePlan) -> None:
