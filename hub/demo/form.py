@@ -51,8 +51,8 @@ def _text(field: Field, random: Random, now: int) -> str:
     del now
     if field.identifier in {"nik", "kk"}:
         return f"647205{random.randint(1, 28):02}{random.randint(1, 12):02}{random.randint(60, 99)}0000"  # nobody's
-    if field.identifier in KINDS:
-        return KINDS[field.identifier].sample
+    if kind := KINDS.get(field.identifier or ""):
+        return kind.sample
     if "phone" in field.name:
         return "+620000000000"
     return f"CONTOH {random.randrange(10_000):04}"
