@@ -34,7 +34,7 @@ format: .venv/dev ## let ruff write the code as it should stand
 	$(PYTHON_BIN)/ruff format .
 
 test: .venv/dev ## run every test: quick ones, on a real Kafka, and under fault
-	$(PYTHON_BIN)/pytest $(ARGS)
+	$(PYTHON_BIN)/pytest -n 2 --dist loadfile $(ARGS)
 
 test-quick: .venv/dev ## run the tests that need no Kafka, in seconds
 	$(PYTHON_BIN)/pytest -m "not kafka" tests/unit tests/laws tests/scenario tests/golden tests/house tests/docs $(ARGS)
