@@ -175,7 +175,7 @@ class Worker:
     def _route(self, record: Record) -> bool:
         """Route one record; False when the batch must be left: what was read is read again."""
         owned = self._owned.get(record.partition)
-        if owned is None or record.place in self._unknown:
+        if owned is None or (self._unknown and record.place in self._unknown):
             return True
         if record.offset < owned.partition.meta.positions.get(record.topic, 0):
             return True

@@ -156,7 +156,7 @@ class ProcedurePlan:
     agreements: tuple[AgreementPlan, ...] = ()
     elements: Mapping[FactPath, tuple[ElementName, ...]] = field(default_factory=dict)
     named_cache: dict[frozenset[FactPath], tuple[str, ...]] = field(default_factory=dict, compare=False, repr=False)
-    needed_cache: dict[frozenset[StepName], frozenset[FactPath]] = field(
+    needed_cache: dict[frozenset[StepName], Mapping[str, frozenset[str]]] = field(
         default_factory=dict, compare=False, repr=False
     )
     assigned_cache: dict[tuple[tuple[StepName, AgencyCode], ...], "ProcedurePlan"] = field(
@@ -181,12 +181,16 @@ class ProcedurePlan:
             _remember(self.named_cache, paths, found)
         return found
 
-    def needed(self, unfinished: frozenset[StepName]) -> frozenset[FactPath]:
-        """Tell which facts may still be used when these steps are not finished, returns included."""
+    def needed(self, unfinished: frozenset[StepName]) -> Mapping[str, frozenset[str]]:
+        """Tell which facts may still be used when these steps are not finished, returns included, by source."""
         found = self.needed_cache.get(unfinished)
         if found is None:
             again = unfinished.union(*(self.steps[name].resets for name in unfinished))
-            found = frozenset().union(*(self.steps[name].uses for name in again))
+            paths = frozenset[FactPath]().union(*(self.steps[name].uses for name in again))
+            found = {
+                source: frozenset(name for each, name in paths if each == source)
+                for source in {each for each, _ in paths}
+            }
             _remember(self.needed_cache, unfinished, found)
         return found
 

@@ -60,7 +60,7 @@ def _usable(draft: Draft, event: Event) -> dict[str, Any]:
     needed = draft.procedure.needed(frozenset(draft.procedure.steps))
     for name in draft.procedure.answered_by.get(event.type, ()):
         answer = draft.procedure.steps[name].answers.get(event.type)
-        fields |= {field for source, field in needed if source == name}
+        fields |= needed.get(name, frozenset())
         if answer is not None:
             fields |= {answer.items, answer.reason}
     return {field: value for field, value in event.data.items() if field in fields}

@@ -124,8 +124,8 @@ def _amend(draft: Draft, command: Command) -> Hindrance:
         return "the case has ended"
     if source != APPLICATION and _step_of(draft, command.step) is None:
         return "name a step of this procedure, or none for the application"
-    needed = draft.procedure.needed(unfinished_steps(draft.procedure, draft.case))
-    usable = {field: value for field, value in command.facts.items() if (source, field) in needed}
+    needed = draft.procedure.needed(unfinished_steps(draft.procedure, draft.case)).get(source, frozenset())
+    usable = {field: value for field, value in command.facts.items() if field in needed}
     if len(usable) < len(command.facts) or not usable:
         return f"no step can use {', '.join(sorted(command.facts.keys() - usable.keys()))[:300] or 'nothing'}"
     paths: list[FactPath] = [(source, field) for field in usable]

@@ -4,7 +4,7 @@ What was given is never changed: the case is copied once, a step's state when it
 """
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, Final
 
 from hub.names import StepName
 from hub.network.plan import FactPath, Plan, ProcedurePlan
@@ -23,6 +23,9 @@ from hub.router.case import (
 )
 from hub.router.clock import account, counted_anew, holder_of, next_due
 from hub.router.decision import Change, Decision, Notice, Outcome, Refusal, Task
+
+#: No name of a fact.
+_NONE: Final[frozenset[str]] = frozenset()
 
 
 class Draft:
@@ -159,7 +162,8 @@ def usable_facts(procedure: ProcedurePlan, case: Case) -> dict[str, dict[str, An
     needed = procedure.needed(unfinished_steps(procedure, case))
     kept: dict[str, dict[str, Any]] = {}
     for source, facts in case.facts.items():  # in the order they came, so that the state's bytes are always the same
-        some = {name: value for name, value in facts.items() if value is not None and (source, name) in needed}
+        names = needed.get(source, _NONE)
+        some = {name: value for name, value in facts.items() if value is not None and name in names}
         if some:
             kept[source] = some
     return kept

@@ -14,7 +14,7 @@ def test_a_procedure_of_many_parallel_steps_does_not_fill_the_memory() -> None:
     unfinished = [frozenset(map(StepName, some)) for n in (5, 6, 7) for some in combinations(procedure.steps, n)]
     assert len(unfinished) > 2 * MAX_REMEMBERED
     for some in unfinished:
-        paths = procedure.needed(some)
+        paths = frozenset((source, name) for source, names in procedure.needed(some).items() for name in names)
         assert procedure.named(paths) == tuple(sorted(f"application.f{name[1:]}" for name in some))
     assert len(procedure.needed_cache) <= MAX_REMEMBERED
     assert len(procedure.named_cache) <= MAX_REMEMBERED
