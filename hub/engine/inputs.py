@@ -40,7 +40,7 @@ class Inputs:
         self._topics: dict[int, set[str]] = {}
         self._paused: set[Place] = set()
         self._held: set[Place] = set()
-        self._last: dict[Place, Record] = {}
+        self._last: dict[tuple[str, int], Record] = {}
         self._kept: dict[int, list[Record]] = {}
         self._kept_since: dict[int, float] = {}
 
@@ -95,9 +95,8 @@ class Inputs:
         With `gather` the wait is not over with the first of them.
         """
         for record in self._reader.read(most, timeout_s, gather=gather):
-            place = record.place
-            self._last[place] = record
-            self._kept.setdefault(place.partition, []).append(record)
+            self._last[record[:2]] = record  # a Place is equal to these two; to make one for each record costs
+            self._kept.setdefault(record.partition, []).append(record)
         if not self._kept and not self._paused:
             return []
         ready: list[Record] = []

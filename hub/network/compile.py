@@ -235,7 +235,8 @@ class _Compiler:
 
     def _office(self, agency: AgencyCode, service: ServiceName) -> Calendar | None:
         """Give the office time of an agency for one service; those with the same graces are one, and so its table."""
-        declared = self._network.calendars.get(str(self._network.agencies[agency].calendar))
+        known = self._network.agencies.get(agency)  # a step of an agency that is not there is the check's finding
+        declared = self._network.calendars.get(str(known.calendar)) if known is not None else None
         if declared is None:
             return None
         key = (declared.calendar, service)
