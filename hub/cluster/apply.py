@@ -44,16 +44,18 @@ def apply(
     *,
     actor: str = "",
     tell: Tell = lambda _line: None,
+    force: bool = False,
 ) -> Applied:
     """Make the cluster what a checked network needs, and put the network in force; `tell` hears of each act.
 
-    Raise NetworkError with the refusals (nothing was changed), UnreachableError (do it again: what was done stays),
+    With `force` versions leave that open cases follow: these wait for a person then. Raise NetworkError with the
+    refusals (nothing was changed), UnreachableError (do it again: what was done stays),
     ConfigurationError when somebody else applies at the same time.
     """
     changes = plan(cluster, network, catalog)
-    if changes.refusals:
-        reasons = "\n  ".join(changes.refusals)
-        raise NetworkError(f"the network cannot be applied; nothing was changed:\n  {reasons}", changes.refusals)
+    if refusals := changes.refusals if force else changes.all_refusals:
+        reasons = "\n  ".join(refusals)
+        raise NetworkError(f"the network cannot be applied; nothing was changed:\n  {reasons}", refusals)
     _make_topics(cluster, changes, tell)
     changes = _register(cluster, network, catalog, changes=changes, tell=tell)
     if changes.previous and not changes.is_new and not changes.activate:

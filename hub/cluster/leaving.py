@@ -45,17 +45,16 @@ class Held:
         return cls([case for case in map(decode_case, states.values()) if not is_closed(case)], list(parked.values()))
 
 
-def why_not_leave(kafka: Kafka, before: DeclaredNetwork, after: DeclaredNetwork) -> tuple[str, ...]:
-    """Say what keeps `after` from following `before`; the cases are read only if something leaves."""
+def held_by_leaving(kafka: Kafka, before: DeclaredNetwork, after: DeclaredNetwork) -> Held | None:
+    """Read what open cases hold; None, and nothing is read, if no agency and no procedure leaves."""
     if before.agencies.keys() <= after.agencies.keys() and before.procedures.keys() <= after.procedures.keys():
-        return ()
+        return None
     partitions = Admin(kafka).partitions().get(CASES, 0)
-    records = read_all(kafka, CASES, partitions) if partitions else ()
-    return tuple(reasons(before, after, Held.of(records)))
+    return Held.of(read_all(kafka, CASES, partitions) if partitions else ())
 
 
 def reasons(before: DeclaredNetwork, after: DeclaredNetwork, held: Held) -> Iterator[str]:
-    """Say, agency by agency and procedure by procedure, what is still to be done before it can leave."""
+    """Say, agency by agency, what is still to be done before it can leave."""
     agencies = before.agencies.keys() - after.agencies.keys()
     yield from _owing(before, agencies, held.cases)
     opened = ((opener, case.id) for case in held.cases if case.procedure and (opener := opener_of(case.id)))
@@ -70,7 +69,18 @@ def reasons(before: DeclaredNetwork, after: DeclaredNetwork, held: Held) -> Iter
             f"agency {agency} cannot leave: {waits}, such as one of case {case}; "
             "mend the case (`hub case show`), or let its opening come"
         )
-    yield from _procedures_followed(before.procedures.keys() - after.procedures.keys(), held.cases)
+
+
+def followed(before: DeclaredNetwork, after: DeclaredNetwork, held: Held) -> Iterator[str]:
+    """Say of each version of a procedure that would leave how many open cases still run on it."""
+    first: Mapping[ProcedureRef, CaseId] = {case.procedure: case.id for case in held.cases if case.procedure}
+    count = Counter(case.procedure for case in held.cases)
+    for ref in sorted((before.procedures.keys() - after.procedures.keys()) & first.keys()):
+        follow = "1 open case follows" if count[ref] == 1 else f"{count[ref]} open cases follow"
+        yield (
+            f"procedure {ref} cannot leave: {follow} it, such as {first[ref]}; keep its file until they are closed; "
+            "with --force it leaves all the same, and each of them waits for a person at its next event"
+        )
 
 
 def _owing(before: DeclaredNetwork, leaving: AbstractSet[AgencyCode], cases: Iterable[Case]) -> Iterator[str]:
@@ -103,14 +113,6 @@ def _counted(
         count[agency] += 1
         first.setdefault(agency, case)
     return ((agency, count[agency], first[agency]) for agency in sorted(leaving & first.keys()))
-
-
-def _procedures_followed(leaving: Iterable[ProcedureRef], cases: Iterable[Case]) -> Iterator[str]:
-    first: Mapping[ProcedureRef, CaseId] = {case.procedure: case.id for case in cases if case.procedure}
-    count = Counter(case.procedure for case in cases)
-    for ref in sorted(set(leaving) & first.keys()):
-        follow = "1 open case follows" if count[ref] == 1 else f"{count[ref]} open cases follow"
-        yield (f"procedure {ref} cannot leave: {follow} it, such as {first[ref]}; keep its file until they are closed")
 
 
 def _many(count: int, noun: str) -> str:

@@ -9,7 +9,7 @@ from hub.bus.registry import Registry
 from hub.cluster.activation import inactive_partitions
 from hub.cluster.bundles import BundleLog
 from hub.cluster.difference import differences, why_not_edit
-from hub.cluster.leaving import why_not_leave
+from hub.cluster.leaving import followed, held_by_leaving, reasons
 from hub.cluster.schemas import NewSchema, ids_moved, known_ids, new_schemas, why_not_register
 from hub.cluster.topics import copies_on, topics_of
 from hub.events.catalog import Catalog
@@ -39,7 +39,7 @@ class NewSetting:
 
 @dataclass(frozen=True)
 class Changes:
-    """Hold what applying would change; with ``refusals`` it would change nothing.
+    """Hold what applying would change; with ``refusals`` it would change nothing, with ``forceable`` ones by force.
 
     ``bundle`` is the sequence that is in force after it, ``is_new`` tells whether it must be made first and
     ``differences`` what it says anew; ``activate`` are the partitions that do not route under it yet.
@@ -58,11 +58,17 @@ class Changes:
     notes: tuple[str, ...]
     previous: Bundle | None = field(repr=False)
     ids: Mapping[SchemaVersion, int] = field(repr=False)
+    forceable: tuple[str, ...] = ()
 
     @property
     def is_empty(self) -> bool:
         """Tell whether the cluster is as it should be already."""
-        return not (self.topics or self.settings or self.schemas or self.is_new or self.activate or self.refusals)
+        return not (self.topics or self.settings or self.schemas or self.is_new or self.activate or self.all_refusals)
+
+    @property
+    def all_refusals(self) -> tuple[str, ...]:
+        """List what forbids applying, that which can be forced at the end."""
+        return (*self.refusals, *self.forceable)
 
     def lines(self) -> tuple[str, ...]:
         """Write what would change for a person, one change a line; ``!`` is a refusal, ``#`` a note."""
@@ -73,7 +79,7 @@ class Changes:
             *((f"+ bundle {self.bundle} of network {self.network}",) if self.is_new else ()),
             *(f"    {each}" for each in self.differences),
             *((f"~ {_count(len(self.activate), 'partition')} to bundle {self.bundle}",) if self.activate else ()),
-            *(f"! {each}" for each in self.refusals),
+            *(f"! {each}" for each in self.all_refusals),
             *(f"# {each}" for each in self.notes),
         )
 
@@ -94,6 +100,7 @@ class Changes:
             "bundle": {"sequence": self.bundle, "is_new": self.is_new, "differences": list(self.differences)},
             "activate": list(self.activate),
             "refusals": list(self.refusals),
+            "forceable": list(self.forceable),
             "notes": list(self.notes),
         }
 
@@ -109,6 +116,8 @@ def plan(cluster: Cluster, network: DeclaredNetwork, catalog: Catalog) -> Change
     with Registry(cluster.registry_url) as registry:
         ids = known_ids(registry, schemas)
     new = new_schemas(network, schemas, ids)
+    before = unpack(previous.encode()).network if previous else None
+    held = held_by_leaving(cluster.kafka, before, network) if before and _is_same(before, network) else None
     is_new = previous is None or bool(new) or not _says_same(network, catalog, ids=ids, previous=previous)
     sequence = (previous.sequence if previous else 0) + is_new
     return Changes(
@@ -125,12 +134,14 @@ def plan(cluster: Cluster, network: DeclaredNetwork, catalog: Catalog) -> Change
             *_other_partitions(wanted, there),
             *why_not_register(network, schemas, previous),
             *ids_moved(ids, bundles.values()),
-            *(_why_not_follow(cluster, previous, network) if previous else ()),
+            *(_other_network(before, network) if before else ()),
+            *(reasons(before, network, held) if before and held else ()),
             *(why_not_edit(previous, network) if previous else ()),
         ),
         notes=(*_topics_left(network, there), _rights(admin)),
         previous=previous,
         ids=ids,
+        forceable=tuple(followed(before, network, held)) if before and held else (),
     )
 
 
@@ -166,15 +177,16 @@ def _other_partitions(wanted: Iterable[Topic], there: Mapping[str, int]) -> Iter
             )
 
 
-def _why_not_follow(cluster: Cluster, previous: Bundle, network: DeclaredNetwork) -> Iterator[str]:
-    before = unpack(previous.encode()).network
-    if before.network.network != network.network.network:
+def _is_same(before: DeclaredNetwork, network: DeclaredNetwork, /) -> bool:
+    return before.network.network == network.network.network
+
+
+def _other_network(before: DeclaredNetwork, network: DeclaredNetwork, /) -> Iterator[str]:
+    if not _is_same(before, network):
         yield (
             f"this cluster carries the network {before.network.network!r}, not {network.network.network!r}; "
             "use another cluster (on one machine: another HUB_HOME)"
         )
-    else:
-        yield from why_not_leave(cluster.kafka, before, network)
 
 
 def _topics_left(network: DeclaredNetwork, there: Iterable[str]) -> Iterator[str]:

@@ -338,8 +338,14 @@ def test_a_procedure_that_cases_follow_cannot_leave(cluster: Cluster, town: Town
     put(cluster, town)
     keep_case(cluster, enrolling("done"))
 
+    smaller = replace(town.network(), procedures={})
     with pytest.raises(NetworkError, match="procedure birth@1 cannot leave: 1 open case"):
-        put(cluster, town, replace(town.network(), procedures={}))
+        put(cluster, town, smaller)
+
+    told = look(cluster, town, smaller)
+    assert (told.refusals, len(told.forceable)) == ((), 1)
+    assert told.lines()[-2].startswith("! procedure birth@1 cannot leave: 1 open case follows it, such as clinic.1")
+    assert apply(cluster, smaller, catalog_of(town), force=True).bundle.sequence == 2
 
 
 def test_a_schema_in_force_is_never_edited(cluster: Cluster, town: Town) -> None:

@@ -34,8 +34,8 @@ def plan(network: Folder, *, schemas: Schemas = None, as_json: Json = False) -> 
     else:
         for line in changes.lines():
             write(line)
-    if changes.refusals:
-        say(f"applying {network} is forbidden for {count(len(changes.refusals), 'reason')}")
+    if changes.all_refusals:
+        say(f"applying {network} is forbidden for {count(len(changes.all_refusals), 'reason')}")
         raise typer.Exit(Exit.FAILED)
     command = f"hub apply {network}" + (f" --schemas {schemas}" if schemas else "")
     say("nothing would change" if changes.is_empty else f"`{command}` would do this")
@@ -48,6 +48,9 @@ def apply(
     release: Annotated[
         bool, typer.Option("--release", help="Also list it in released.json: `hub check` then refuses a later change.")
     ] = False,
+    force: Annotated[
+        bool, typer.Option("--force", help="Also take out versions that open cases follow; these then wait for people.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Check a network, make the cluster what it needs, and put it in force; doing it again changes nothing.
@@ -56,7 +59,7 @@ def apply(
     version: a cluster refuses it; with --release `hub check` does too, wherever the folder is. Keep released.json in
     version control.
     """
-    applied = put_in_force(network, connected(), schemas=schemas)
+    applied = put_in_force(network, connected(), schemas=schemas, force=force)
     if release:
         _release(network, schemas)
     if as_json:
@@ -66,7 +69,12 @@ def apply(
 
 
 def put_in_force(
-    folder: Path, settings: Settings, *, schemas: Path | None = None, tell: Callable[[str], None] = say
+    folder: Path,
+    settings: Settings,
+    *,
+    schemas: Path | None = None,
+    tell: Callable[[str], None] = say,
+    force: bool = False,
 ) -> "Applied":
     """Check and apply a network folder, telling each act; raise NetworkError with what forbids it."""
     from hub.cluster.apply import apply as apply_network
@@ -74,7 +82,7 @@ def put_in_force(
     catalog = read_catalog(schemas)
     network = usable(folder, catalog)
     actor = os.environ.get("HUB_ACTOR") or getpass.getuser()
-    return apply_network(_cluster(settings), network, catalog, actor=actor, tell=tell)
+    return apply_network(_cluster(settings), network, catalog, actor=actor, tell=tell, force=force)
 
 
 def _release(folder: Path, schemas: Path | None) -> None:

@@ -20,7 +20,10 @@ _NOUNS: Final = {"procedures": "procedure", "agreements": "agreement", "tariffs"
 
 
 def check_released(folder: Path, network: DeclaredNetwork, catalog: Catalog) -> list[Finding]:
-    """Report every released file that has changed since; a file that is gone is no finding."""
+    """Report every released file that has changed since; of those that are gone only procedures, as cases run by them.
+
+    Whether cases still do only a cluster knows (`hub plan`), so that is a warning.
+    """
     path = folder / RELEASED_FILE
     if not path.exists():
         return []
@@ -31,7 +34,8 @@ def check_released(folder: Path, network: DeclaredNetwork, catalog: Catalog) -> 
         return [Finding("released-unreadable", RELEASED_FILE, 1, 1, message, "restore it from version control")]
     now = digests(network, catalog)
     changed = [name for name, digest in released.items() if now.get(name, digest) != digest]
-    return [_changed(name) for name in changed]
+    gone = [name for name in released if name not in now and name.startswith("procedures/")]
+    return [*(_changed(name) for name in changed), *map(_gone, gone)]
 
 
 def write_released(folder: Path, network: DeclaredNetwork, catalog: Catalog) -> bool:
@@ -71,6 +75,12 @@ def _changed(name: str) -> Finding:
     message = f"the released {kind} was changed"
     fix = "put it back, and say it anew in a new version (an agreement: in a file of its own)"
     return Finding("released-changed", name, 1, 1, message, fix)
+
+
+def _gone(name: str) -> Finding:
+    message = "a released version is gone: a case that still runs on it would wait for a person"
+    fix = "put it back; `hub plan` says how many open cases follow it"
+    return Finding("released-gone", name, 1, 1, message, fix, "warning")
 
 
 def _read(path: Path) -> dict[str, str]:

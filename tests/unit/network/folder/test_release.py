@@ -45,6 +45,21 @@ def test_a_new_version_beside_the_old_is_free(town: Town) -> None:
     }  # fmt: skip
 
 
+def test_a_version_that_is_gone_is_a_warning(town: Town) -> None:
+    """Cases may still run on it; only a cluster can know."""
+    release(town)
+    text = (town.folder / PROCEDURE).read_text().replace("version: 1", "version: 2").replace("2 days", "3 days")
+    (town.folder / "town/procedures/birth.v2.yaml").write_text(text)
+    (town.folder / PROCEDURE).unlink()
+
+    assert town.lines() == [
+        (
+            "procedures/birth.v1.yaml:1:1: warning [released-gone] a released version is gone: a case that still runs "
+            "on it would wait for a person; put it back; `hub plan` says how many open cases follow it"
+        )
+    ]
+
+
 def test_a_damaged_list_is_told(town: Town) -> None:
     """A list that cannot be read is a finding: going on would forget what was released."""
     (town.folder / "town" / RELEASED_FILE).write_text("{}")
