@@ -125,3 +125,27 @@ def test_a_procedure_is_explained_in_both_languages(capsys: pytest.CaptureFixtur
     assert capsys.readouterr().out.startswith("# Newborn package (version 1)")
     assert _run("procedure", "explain", str(_SAMARINDA), "newborns") == Exit.CONFIGURATION
     assert "newborn@1" in capsys.readouterr().err
+
+
+def test_two_versions_are_compared(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """What the second says otherwise is data, for people and for machines; two procedures are not compared."""
+    folder = tmp_path / "network"
+    shutil.copytree(_SAMARINDA, folder)
+    text = (folder / "procedures" / "newborn.v1.yaml").read_text()
+    old = "    deadline: 4 days"
+    assert old in text
+    changed = text.replace("version: 1", "version: 9", 1).replace(old, "    deadline: 5 days", 1)
+    (folder / "procedures" / "newborn.v9.yaml").write_text(changed)
+
+    assert _run("procedure", "diff", str(folder), "newborn@1", "newborn@9") == Exit.OK
+    head, line = capsys.readouterr().out.splitlines()
+    assert (head.split(), line.split()[-4:]) == (
+        ["KIND", "STEP", "WHAT", "BEFORE", "AFTER"],
+        ["4", "days", "5", "days"],
+    )
+    assert _run("procedure", "diff", str(folder), "newborn@1", "newborn@9", "--json") == Exit.OK
+    (told,) = json.loads(capsys.readouterr().out)
+    assert (told["kind"], told["what"], told["before"], told["after"]) == (
+        "changed", "deadline within", "4 days", "5 days",
+    )  # fmt: skip
+    assert _run("procedure", "diff", str(folder), "newborn", "passport") == Exit.CONFIGURATION
