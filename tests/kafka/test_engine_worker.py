@@ -89,14 +89,11 @@ def test_a_frozen_worker_writes_nothing_when_it_wakes(city: World) -> None:
 
 def test_a_broker_killed_under_load_loses_and_doubles_nothing(city: World) -> None:
     """Killed and started again, twice: workers go on as soon as it is there, or their successors do."""
-    with Agencies(city, seed=_SEED + 2, rate=25) as agencies, ExitStack() as stack:
-        router = stack.enter_context(city.router())
+    with Agencies(city, seed=_SEED + 2, rate=25) as agencies, city.supervised():
         for _ in range(2):
             agencies.until_moved(by=5)
             with city.broker_away():
                 _pause(0.3)
-            if router.process.poll() is not None:  # what a supervisor does
-                router = stack.enter_context(city.router())
         agencies.until_moved(by=20)
         verdict = agencies.finish()
     assert verdict.is_clean, str(verdict)

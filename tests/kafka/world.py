@@ -179,6 +179,25 @@ class World:
             process.kill()
 
     @contextmanager
+    def supervised(self, settings: Settings | None = None) -> Iterator[None]:
+        """Run ``hub run router`` until the context ends, started anew whenever it has ended: what a supervisor does."""
+        ended = threading.Event()
+
+        def supervise() -> None:
+            while not ended.is_set():
+                with self.router(settings) as router:
+                    while router.process.poll() is None and not ended.wait(0.05):
+                        pass
+
+        thread = threading.Thread(target=supervise, name="supervisor", daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            ended.set()
+            thread.join(30)
+
+    @contextmanager
     def broker_away(self) -> Iterator[None]:
         """Kill the broker, and start it again when the context ends; nobody of the test's own reads meanwhile."""
         for log in self._logs:
