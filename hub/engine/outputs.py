@@ -16,8 +16,8 @@ from hub.events.codec import Codec, format_millis
 from hub.events.envelope import Event, to_headers
 from hub.names import INTAKE, JOURNAL, STATUS, AgencyCode, EventType, derived_id, tasks_topic
 from hub.network.plan import Plan
-from hub.router.case import OWED, Case, Incident, is_closed
-from hub.router.clock import answer_due
+from hub.router.case import Case, Incident, is_closed
+from hub.router.clock import Owed
 from hub.router.decision import Command, Decision, Notice, Task
 
 _ENTRY: Final = EventType("hub.JournalEntry")
@@ -68,14 +68,13 @@ def write_notice(notice: Notice, case: bytes, codec: Codec, now: int) -> Output:
     return sized(Output(tasks_topic(notice.agency), codec.encode(notice.type, notice.data), case, headers))
 
 
-def write_status(case: Case, codec: Codec, plan: Plan, now: int) -> Output:
+def write_status(case: Case, owed: Owed, *, codec: Codec, plan: Plan, now: int) -> Output:
     """Write where a case stands, for subscribers; on the case's own partition number by its key."""
     procedure = plan.procedures.get(case.procedure) if case.procedure else None
     data = {
         "case": case.id, "revision": case.revision, "service": procedure.service if procedure else "",
-        "procedure": case.procedure or "", "status": case.status,
-        "active": [name for name, step in case.steps.items() if step.status in OWED], "holder": case.holder,
-        "due": answer_due(case), "incidents": len(case.incidents), "subject": case.subject or "", "at": now,
+        "procedure": case.procedure or "", "status": case.status, "active": owed.steps, "holder": case.holder,
+        "due": owed.due, "incidents": len(case.incidents), "subject": case.subject or "", "at": now,
     }  # fmt: skip
     key = case.id.encode()
     headers = to_headers(
@@ -86,9 +85,10 @@ def write_status(case: Case, codec: Codec, plan: Plan, now: int) -> Output:
 
 
 class Decided(NamedTuple):
-    """One decision with what it was made on; ``state`` are the bytes of ``case`` after it."""
+    """One decision with what it was made on; ``state`` are the bytes of ``case``, ``owed`` is what it waits for."""
 
     case: Case
+    owed: Owed
     decision: Decision
     stimulus: Event | Command | None
     record: Record | None
@@ -118,7 +118,7 @@ def _what(decided: Decided, bundle: int) -> dict[str, Any]:
         "changes": [msgspec.structs.asdict(each) for each in decision.changes], "tasks": tasks,
         "elements": decision.elements, "incidents": [_incident(each) for each in case.incidents],
         "why": decision.why, "applied": decision.applied, "subject": case.subject or "",
-        "due": case.due if is_closed(case) else answer_due(case),
+        "due": case.due if is_closed(case) else decided.owed.due,
         "holder": case.holder, "bundle": bundle, "state_hash": state_hash(decided.state),
     }  # fmt: skip
 

@@ -3,7 +3,7 @@
 What cannot be written is taken back and set aside as an incident of its case; nothing raises for one case's sake.
 """
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, Literal, NamedTuple
@@ -37,9 +37,10 @@ from hub.names import INTAKE, AgencyCode, CaseId, agency_of, partition_of
 from hub.network.plan import Plan
 from hub.router import incident
 from hub.router.case import Case, decode_case
+from hub.router.clock import owed
 from hub.router.command import decline
 from hub.router.control import refused
-from hub.router.decision import Command, Decision, Refusal, Task, Tick
+from hub.router.decision import Command, Decision, Outcome, Refusal, Task, Tick
 from hub.router.route import route
 
 _LOG = structlog.get_logger("hub.engine.routing")
@@ -75,12 +76,22 @@ class Routing:
     """Route records of one worker's partitions; what is produced goes to `send`."""
 
     def __init__(self, send: Callable[[Output], None], clock: Clock) -> None:
-        """Start with nothing sent; ``appended`` collects the append times (ms) of events that made tasks."""
+        """Start with nothing sent.
+
+        Until a commit takes them, ``appended`` collects the append times (ms) of events that made tasks and
+        ``outcomes`` counts what became of events.
+        """
         self._send, self._clock = send, clock
         self._reading = Codec({})
         self._fired_until = 0
         self._complaints, self._limits = Complaints(), Limits()
         self.appended: list[int] = []
+        self.outcomes: Counter[Outcome] = Counter()
+
+    def forget(self) -> None:
+        """Count and collect from nothing on: what was is told, or undone."""
+        self.appended.clear()
+        self.outcomes.clear()
 
     def take(self, record: Record, partition: Partition, force: Rules | None, reading: Codec) -> Activation | None:
         """Route one record, read by the codec `reading`; give the activation when it is one, to be carried out.
@@ -199,7 +210,7 @@ class Routing:
     def _count(self, decision: Decision, turn: _Turn) -> None:
         if decision.tasks and turn.record is not None:
             self.appended.append(turn.record.timestamp)
-        metrics.child(metrics.EVENTS, decision.outcome).inc()
+        self.outcomes[decision.outcome] += 1
         if decision.case is not None and decision.case.incidents:
             before = turn.case.incidents if turn.case is not None else ()
             for one in decision.case.incidents:
@@ -272,14 +283,14 @@ def _written(decision: Decision, turn: _Turn) -> tuple[list[Output], str]:
         if _is_reached(notice.agency, turn.force, "notice")
     ]
     if decision.case is not None and decision.journal:
-        told = None if isinstance(turn.stimulus, Tick) else turn.stimulus
+        told, waits = None if isinstance(turn.stimulus, Tick) else turn.stimulus, owed(decision.case)
         entry, chain = write_entry(
-            Decided(decision.case, decision, told, turn.record, decision.state, now), codec,
+            Decided(decision.case, waits, decision, told, turn.record, decision.state, now), codec,
             bundle=turn.force.sequence, chain=chain, partition=turn.partition.number,
         )  # fmt: skip
         outputs.append(sized(entry))
         if decision.case.procedure is not None:
-            outputs.append(sized(write_status(decision.case, codec, turn.force.plan, now)))
+            outputs.append(sized(write_status(decision.case, waits, codec=codec, plan=turn.force.plan, now=now)))
     return outputs, chain
 
 

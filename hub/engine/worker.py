@@ -268,7 +268,7 @@ class Worker:
         """
         _LOG.warning("transaction undone; its records are routed again", why=why, events=self._transaction.events)
         metrics.ABORTS.labels(why).inc()
-        self._routing.appended.clear()
+        self._routing.forget()
         if replace:
             self._transaction.replace()
         else:
@@ -452,7 +452,9 @@ class Worker:
         now = self._clock.read()
         for appended in self._routing.appended:
             metrics.EVENT_TO_TASK_SECONDS.observe(max(0, now - appended) / 1000)
-        self._routing.appended.clear()
+        for outcome, count in self._routing.outcomes.items():
+            metrics.EVENTS.labels(outcome).inc(count)
+        self._routing.forget()
         metrics.TRANSACTION_SECONDS.observe(time.monotonic() - self._began_s)
         metrics.TRANSACTION_EVENTS.observe(events)
         metrics.CLOCK_SKEW_SECONDS.set((self._clock.skew_ms or 0) / 1000)

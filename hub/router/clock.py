@@ -5,6 +5,7 @@ and nowhere else.
 """
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from hub.calendar import LAST_MOMENT, Calendar
 from hub.names import StepName
@@ -93,13 +94,16 @@ def account(case: Case, until: int) -> None:
         case.at = until
 
 
-def holder_of(procedure: ProcedurePlan, case: Case) -> str:
-    """Tell whose time runs now: the agencies at work, else applicant or payer, else nobody's, else the hub's."""
+def outlook(procedure: ProcedurePlan, case: Case) -> tuple[str, int | None]:
+    """Tell whose time runs now, and when the case must be looked at next; while it waits for a person, never.
+
+    It is the agencies' at work, else applicant's or payer's, else nobody's since all clocks stand, else the hub's.
+    """
     if case.closed_at is not None:
-        return ""
+        return "", reachable(case.closed_at + procedure.retention)
     if case.incidents:
-        return HUB
-    agencies, others, stopped = set(), set(), False
+        return HUB, None
+    agencies, others, stopped, first = set(), set(), False, None
     for name, state in case.steps.items():
         if state.status == "active":
             step = procedure.steps[name]
@@ -110,23 +114,32 @@ def holder_of(procedure: ProcedurePlan, case: Case) -> str:
             else:
                 others.add(str(step.holder))
         elif state.status == "returned":
+            step = procedure.steps[name]
             others.add("applicant")
-    return ",".join(sorted(agencies or others)) or (STOPPED if stopped else HUB)
+        else:
+            continue
+        moment = next_timer(step, state)
+        if moment is not None and (first is None or moment < first):
+            first = moment
+    return ",".join(sorted(agencies or others)) or (STOPPED if stopped else HUB), first
 
 
-def next_due(procedure: ProcedurePlan, case: Case) -> int | None:
-    """Tell when the case must be looked at next; while it waits for a person, never."""
-    if case.incidents:
-        return None
-    if case.closed_at is not None:
-        return reachable(case.closed_at + procedure.retention)
-    return min((moment for _, moment in timers(procedure, case)), default=None)
+class Owed(NamedTuple):
+    """Name the steps that somebody owes an answer to, and by when the first is due; None: none has a due time."""
+
+    steps: list[StepName]
+    due: int | None
 
 
-def answer_due(case: Case) -> int | None:
-    """Tell by when the next answer is owed; warnings before it are nobody's due time. None: nothing owed has one."""
-    owed = (state.due for state in case.steps.values() if state.status in OWED)
-    return min((due for due in owed if due is not None), default=None)
+def owed(case: Case) -> Owed:
+    """Find what a case waits for; warnings before a due time are nobody's."""
+    steps, first = [], None
+    for name, state in case.steps.items():
+        if state.status in OWED:
+            steps.append(name)
+            if state.due is not None and (first is None or state.due < first):
+                first = state.due
+    return Owed(steps, first)
 
 
 def timers(procedure: ProcedurePlan, case: Case) -> Iterator[tuple[StepPlan, int]]:

@@ -4,7 +4,7 @@ What was given is never changed: the case is copied once, a step's state when it
 """
 
 from collections.abc import Iterable, Mapping
-from typing import Any, Final
+from typing import Any
 
 from hub.names import StepName
 from hub.network.plan import FactPath, Plan, ProcedurePlan
@@ -21,11 +21,8 @@ from hub.router.case import (
     StepStatus,
     mark_of,
 )
-from hub.router.clock import account, counted_anew, holder_of, next_due
+from hub.router.clock import account, counted_anew, outlook
 from hub.router.decision import Change, Decision, Notice, Outcome, Refusal, Task
-
-#: No name of a fact.
-_NONE: Final[frozenset[str]] = frozenset()
 
 
 class Draft:
@@ -148,8 +145,7 @@ class Draft:
         if self.moved:
             case.facts = usable_facts(self.procedure, case)
         account(case, self.now)
-        case.holder = holder_of(self.procedure, case)
-        case.due = next_due(self.procedure, case)
+        case.holder, case.due = outlook(self.procedure, case)
         return Decision(
             outcome=outcome, case=case, delete=delete, tasks=tuple(self.tasks), notices=tuple(self.notices),
             changes=tuple(self.changes), elements=self.procedure.named(self.paths), park=park, release=release,
@@ -162,16 +158,18 @@ def usable_facts(procedure: ProcedurePlan, case: Case) -> dict[str, dict[str, An
     needed = procedure.needed(unfinished_steps(procedure, case))
     kept: dict[str, dict[str, Any]] = {}
     for source, facts in case.facts.items():  # in the order they came, so that the state's bytes are always the same
-        names = needed.get(source, _NONE)
-        some = {name: value for name, value in facts.items() if value is not None and name in names}
-        if some:
+        if (names := needed.get(source)) is None:
+            continue
+        if facts and facts.keys() <= names and None not in facts.values():
+            kept[source] = facts
+        elif some := {name: value for name, value in facts.items() if value is not None and name in names}:
             kept[source] = some
     return kept
 
 
 def unfinished_steps(procedure: ProcedurePlan, case: Case) -> frozenset[StepName]:
     """Name the steps that may still need facts; once the case is ending, only those that are owed."""
-    steps = case.steps
     if case.status == "open":
-        return frozenset(name for name in procedure.steps if name not in steps or steps[name].status not in FINISHED)
-    return frozenset(name for name, state in steps.items() if state.status == "active")
+        finished = [name for name, state in case.steps.items() if state.status in FINISHED]
+        return frozenset(procedure.steps).difference(finished)
+    return frozenset(name for name, state in case.steps.items() if state.status == "active")

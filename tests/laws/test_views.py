@@ -13,7 +13,7 @@ from hub.names import StepName
 from hub.network.plan import ProcedurePlan
 from hub.rehearsal.world import Entry, Rehearsal
 from hub.router.case import OWED, Case, encode_case, is_closed
-from hub.router.clock import answer_due
+from hub.router.clock import owed
 from hub.router.decision import Tick
 from hub.views.entry import Placed, read_entry
 from hub.views.fold import CLOSED, CaseRows, fold
@@ -55,7 +55,7 @@ def _placed(entry: Entry, offset: int) -> Placed:
     case = entry.decision.case
     assert case is not None
     stimulus = None if isinstance(entry.stimulus, Tick) else entry.stimulus
-    decided = Decided(case, entry.decision, stimulus, None, encode_case(case), entry.now)
+    decided = Decided(case, owed(case), entry.decision, stimulus, None, encode_case(case), entry.now)
     output, _ = write_entry(decided, _CODEC, bundle=1, chain="", partition=0)
     return Placed(0, offset, read_entry(_CODEC.decode(output.value)[1]))
 
@@ -68,7 +68,7 @@ def _says_the_same(rows: CaseRows, case: Case | None, procedure: ProcedurePlan) 
     if case is None:
         assert (row["status"] in CLOSED, owed, incidents, row["incidents"]) == (True, {}, [], 0)
         return
-    told = case.due if is_closed(case) else answer_due(case)
+    told = case.due if is_closed(case) else owed(case).due
     due = None if told is None else format_millis(told)
     assert (row["status"], row["revision"], row["holder"], row["due"]) == (
         case.status, case.revision, case.holder, due,

@@ -9,6 +9,7 @@ from hub.events.catalog import EventSchema
 from hub.events.codec import Codec
 from hub.events.envelope import Event, Facts
 from hub.names import EventType
+from hub.router.clock import owed
 from tests.bench.ground.place import Ground
 from tests.bench.ground.story import Told
 
@@ -43,12 +44,13 @@ def _sample(place: Ground, codec: _Noted, told: Told) -> dict[str, Any]:
     assert decision.case is not None
     event = entry.stimulus if isinstance(entry.stimulus, Event) else None
     record = Record(said.topic, 0, 1_000_000, entry.now, said.key, said.value, said.headers)
-    decided = Decided(decision.case, decision, event, record, told.state, entry.now)
+    waits = owed(decision.case)
+    decided = Decided(decision.case, waits, decision, event, record, told.state, entry.now)
     sent = [_message(write_task(task, said.key, codec, entry.now), codec) for task in decision.tasks]
     sent += [_message(write_notice(notice, said.key, codec, entry.now), codec) for notice in decision.notices]
     write_entry(decided, codec, bundle=1, chain="", partition=0)
     journal = dict(codec.noted)
-    write_status(decision.case, codec, place.force.plan, entry.now)
+    write_status(decision.case, waits, codec=codec, plan=place.force.plan, now=entry.now)
     return {"state": told.state.decode(), "entry": journal, "status": dict(codec.noted), "sent": sent}
 
 

@@ -8,6 +8,7 @@ import pytest
 from hub.engine.outputs import Decided, write_entry
 from hub.events.catalog import Catalog
 from hub.events.codec import Codec
+from hub.router.clock import owed
 from hub.router.decision import Act, Command
 from tests import builders as b
 from tests.acts import READY
@@ -25,7 +26,7 @@ def test_every_act_is_journaled_with_who_why_and_whether(act: str, *, stale: boo
     command = world.journal[-1].stimulus
     assert isinstance(command, Command)
     assert decision.case is not None
-    decided = Decided(decision.case, decision, command, None, decision.state, world.now)
+    decided = Decided(decision.case, owed(decision.case), decision, command, None, decision.state, world.now)
     output, _ = write_entry(decided, _CODEC, bundle=1, chain="", partition=0)
     entry = _CODEC.decode(output.value)[1]
 

@@ -6,7 +6,7 @@ from hub.events.codec import format_millis
 from hub.names import EventType
 from hub.rehearsal.world import Rehearsal
 from hub.router.case import STOPPED
-from hub.router.clock import answer_due
+from hub.router.clock import owed
 from tests import builders as b
 
 
@@ -126,9 +126,9 @@ def test_people_are_told_of_the_answer_and_not_of_a_warning() -> None:
     """The next timer is a warning; what a person wants to know is by when the answer is owed."""
     world = surveyed()
     case = b.case_of(world)
-    assert (case.due, answer_due(case)) == (world.now + 5 * b.DAY, world.now + 10 * b.DAY)
+    assert (case.due, owed(case).due) == (world.now + 5 * b.DAY, world.now + 10 * b.DAY)
     b.answers(world, "a", "stopped")
-    assert answer_due(b.case_of(world)) is None
+    assert owed(b.case_of(world)).due is None
 
 
 def test_an_operator_stops_a_clock_and_resumes_it() -> None:
