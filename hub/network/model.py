@@ -166,12 +166,21 @@ def _as_deadline(value: object) -> object:
     return {"within": value} if isinstance(value, int | str) else value
 
 
+#: What follows when a deadline is missed.
+OnMissed = Literal["escalate", "deemed", "expired", "deemed_withdrawn", "expired_unpaid", "uncollected"]
+
+
+def _as_on_missed(value: object) -> object:
+    return "deemed_withdrawn" if value == "withdrawn" else value
+
+
 class Deadline(Declared):
     """Say by when a step must be answered, and what happens then.
 
     ``within`` counts from activation, or from the date or timestamp that the expression ``start`` (YAML: ``from``)
     gives. ``warn`` are percents of the span. ``on_missed``: the step stays and the coordinator is told (``escalate``),
-    it counts as done with the ``facts`` given (``deemed``), or the case ends (``expired``, ``withdrawn``).
+    it counts as done with the ``facts`` given (``deemed``), or the case ends: ``deemed_withdrawn``, ``expired_unpaid``,
+    ``uncollected``, and ``expired`` for what is none of these. ``withdrawn`` is read as ``deemed_withdrawn``.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
@@ -179,7 +188,7 @@ class Deadline(Declared):
     within: Time
     start: Annotated[str | None, Field(alias="from")] = None
     warn: tuple[Annotated[int, Field(ge=1, le=100)], ...] = (50, 80, 100)
-    on_missed: Literal["escalate", "deemed", "expired", "withdrawn"] = "escalate"
+    on_missed: Annotated[OnMissed, BeforeValidator(_as_on_missed, json_schema_input_type=OnMissed)] = "escalate"
     facts: dict[str, Any] = Field(default_factory=dict)
 
 
@@ -219,7 +228,10 @@ class Said(Declared):
 class Expected(Declared):
     """What an example expects at its end; what is not named is not looked at."""
 
-    outcome: Literal["open", "closing", "completed", "rejected", "withdrawn", "expired"]
+    outcome: Literal[
+        "open", "closing", "completed", "rejected", "withdrawn", "deemed_withdrawn", "expired_unpaid", "uncollected",
+        "expired",
+    ]  # fmt: skip
     tasks: tuple[str, ...] | None = None
     active: tuple[StepName, ...] | None = None
     skipped: tuple[StepName, ...] | None = None

@@ -82,7 +82,7 @@ class DeadlinePlan:
     within: int
     start: Expression | None
     warn: tuple[int, ...]
-    on_missed: Literal["escalate", "deemed", "expired", "withdrawn"]
+    on_missed: Literal["escalate", "deemed", "expired", "deemed_withdrawn", "expired_unpaid", "uncollected"]
     facts: Mapping[str, Any]
     zone: tzinfo = UTC
     measure: TimeMeasure = "clock"

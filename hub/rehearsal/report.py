@@ -6,13 +6,13 @@ Both say the same: how the cases ended, where and why the others wait, and each 
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import datetime
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, get_args
 from zoneinfo import ZoneInfo
 
 from hub.names import ProcedureRef, StepName
 from hub.network.load import DeclaredNetwork
 from hub.rehearsal.replay import CaseEnd, Fate, Replay
-from hub.router.case import CaseStatus
+from hub.router.case import CaseStatus, End
 
 #: What each fate means to a person, in the order in which they are told.
 _FATES: Final[dict[Fate, str]] = {
@@ -25,7 +25,7 @@ _FATES: Final[dict[Fate, str]] = {
     "refused": "were refused",
 }
 _OPEN: Final[tuple[CaseStatus, ...]] = ("open", "closing")
-_ENDED: Final[tuple[CaseStatus, ...]] = ("completed", "rejected", "withdrawn", "expired")
+_ENDED: Final[tuple[CaseStatus, ...]] = get_args(End)
 _INDENT: Final = "  "
 
 

@@ -6,7 +6,7 @@ A value: decisions make new ones. Kept as compact JSON, in which what is as usua
 from binascii import b2a_base64
 from functools import lru_cache
 from hashlib import blake2b
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, get_args
 
 import msgspec
 
@@ -21,10 +21,12 @@ ORPHAN_MS: Final = 24 * 3_600_000
 #: Characters of an event's digest that a case remembers: enough to tell another content from the same.
 DIGEST_CHARS: Final = 8
 
-CaseStatus = Literal["orphan", "open", "closing", "completed", "rejected", "withdrawn", "expired"]
+#: How a closed case ended: somebody withdrew it, or the applicant was silent, did not pay or did not fetch it in time.
+End = Literal[
+    "completed", "rejected", "withdrawn", "deemed_withdrawn", "expired_unpaid", "uncollected", "expired",
+]  # fmt: skip
+CaseStatus = Literal["orphan", "open", "closing", End]
 StepStatus = Literal["pending", "active", "returned", "done", "skipped", "rejected", "cancelled"]
-#: How a closed case ended.
-End = Literal["completed", "rejected", "withdrawn", "expired"]
 #: Why a person is needed. Closed set: it is a metric's label.
 Cause = Literal[
     "guard", "fill", "agreement", "rounds", "return", "conflict", "legal-effect", "stuck", "oversized", "procedure",
@@ -37,7 +39,7 @@ OWED: Final = frozenset({"active", "returned"})
 FINISHED: Final = frozenset({"done", "skipped", "rejected", "cancelled"})
 
 #: Statuses of a case that has ended.
-ENDS: Final = frozenset({"completed", "rejected", "withdrawn", "expired"})
+ENDS: Final[frozenset[str]] = frozenset(get_args(End))
 
 #: Holder of the time in which only the hub or an operator could have acted.
 HUB: Final = "hub"

@@ -57,7 +57,7 @@ def fire(draft: Draft, step: StepPlan) -> None:
     if state.accept_by is not None and state.accept_by <= draft.now:
         _not_accepted(draft, step, due=state.accept_by)
     elif state.status == "returned":
-        closing.begin(draft, "withdrawn", why="the applicant did not complete the file in time")
+        closing.begin(draft, "deemed_withdrawn", why="the applicant did not complete the file in time")
     elif state.due is not None and step.deadline is not None:
         _threshold(draft, step, deadline=step.deadline, due=state.due)
     else:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from hub.names import CaseId, StepName, task_id
+from hub.router.case import ENDS
 from hub.views.entry import Change, Entry, OpenIncident, Placed, SentTask
 
 Row = dict[str, Any]
@@ -16,7 +17,7 @@ ServiceOf = Callable[[str], str]
 
 #: What is told of an orphan whose opening never came: its state is gone.
 GONE: Final = "deleted"
-CLOSED: Final = frozenset({"completed", "rejected", "withdrawn", "expired", GONE})
+CLOSED: Final = ENDS | {GONE}
 #: What a step may be; other words in a change are notes about it.
 _STEP_STATUS: Final = frozenset({"pending", "active", "returned", "done", "skipped", "rejected", "cancelled"})
 #: The note about a step whose agency said how it goes on.

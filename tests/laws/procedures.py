@@ -88,7 +88,7 @@ def _fills(after: list[str]) -> st.SearchStrategy[dict[str, Any]]:
 
 @st.composite
 def _deadlines(draw: st.DrawFn) -> DeadlinePlan:
-    missed = draw(st.sampled_from(["escalate", "deemed", "expired", "withdrawn"]))
+    missed = draw(st.sampled_from(["escalate", "deemed", "expired", "expired_unpaid"]))
     measure = draw(st.sampled_from(["clock", "clock", "days", "hours"]))
     return b.deadline(
         draw(st.sampled_from([b.HOUR, b.DAY, 10 * b.DAY])), on_missed=missed, facts={"value": True}, measure=measure,

@@ -26,6 +26,8 @@ _OPTIONS: Final[Mapping[str, frozenset[str]]] = {
 }
 #: What whoever is rejected must be told beside the reason code: fields of the event type that ends the case.
 _TOLD_WHEN_REJECTED: Final = ("legal_basis", "explanation", "appeal")
+#: Whose silence an end of a case tells of.
+_WHOSE_END: Final[Mapping[str, str]] = {"expired_unpaid": "payer", "uncollected": "applicant"}
 _FIELD_KINDS: Final[Mapping[str, tuple[str, ...]]] = {
     "items": ("array", "string", "enum"),
     "reason": ("string", "enum"),
@@ -171,11 +173,21 @@ class AnswerCheck:
             self._report.at_key(
                 path, "missing-deadline", message, fix="write deadline: with what the service publishes"
             )
-        elif step.deadline.facts and step.deadline.on_missed != "deemed":
+            return
+        self._check_end(name, step, step.deadline.on_missed)
+        if step.deadline.facts and step.deadline.on_missed != "deemed":
             message = f"step {name} supplies facts when its deadline is missed, but is not deemed done then"
             self._report.at_key((*path, "deadline", "facts"), "deadline-option", message, fix="write on_missed: deemed")
         elif step.deadline.facts:
             self._check_deemed(step, path=(*path, "deadline", "facts"))
+
+    def _check_end(self, name: StepName, step: Step, end: str) -> None:
+        """Report an end that says of the payer or the applicant what is another's to do."""
+        holder = _WHOSE_END.get(end)
+        if holder is not None and step.holder != holder:
+            message = f"the case would end as {end} at step {name}, whose holder is the {step.holder}"
+            fix = f"write holder: {holder}, or another on_missed"
+            self._report.at(("steps", name, "deadline", "on_missed"), "deadline-end", message, fix=fix)
 
     def _check_deemed(self, step: Step, *, path: tuple[str, ...]) -> None:
         done = [each for each, answer in step.answers.items() if answer.outcome == "done" and each in self._types]

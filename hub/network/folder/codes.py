@@ -78,6 +78,7 @@ CODES: Final[Mapping[str, str]] = {
     "ambiguous-answer": "One answer could match two tasks.",
     "rejection-incomplete": "A rejection that ends the case tells too little to whoever is rejected.",
     "opening-answers": "An opening's type is also an answer.",
+    "deadline-end": "A missed deadline would end the case as unpaid or not collected, but another holds the step.",
     "deadline-option": "A deadline's facts do not belong to what happens when it is missed.",
     "deemed-facts": "Facts that a deemed step supplies do not fit.",
     # Which data flows.

@@ -67,7 +67,12 @@ _PHRASES: Final[Mapping[str, tuple[str, str]]] = {
     "missed_escalate": ("bila lewat, koordinator diberi tahu", "when missed, the coordinator is told"),
     "missed_deemed": ("bila lewat, dianggap selesai", "when missed, it counts as done"),
     "missed_expired": ("bila lewat, permohonan kedaluwarsa", "when missed, the case expires"),
-    "missed_withdrawn": ("bila lewat, permohonan dianggap ditarik", "when missed, the case counts as withdrawn"),
+    "missed_expired_unpaid": ("bila lewat, permohonan gugur karena tidak dibayar", "when missed, the case ends unpaid"),
+    "missed_uncollected": (
+        "bila lewat, permohonan ditutup karena hasilnya tidak diambil",
+        "when missed, the case ends with its document not collected",
+    ),
+    "missed_deemed_withdrawn": ("bila lewat, permohonan dianggap ditarik", "when missed, the case counts as withdrawn"),
     "agreements": ("Perjanjian kerja sama", "Agreements"),
     "agreement": (
         "{0} (`{1}`), {2} sampai {3}; dasar: {4}",

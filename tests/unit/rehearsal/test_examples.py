@@ -52,7 +52,7 @@ def rehearsed(town: Town, *given: dict[str, Any], begins: str | None = None, **t
 def test_an_example_begins_when_it_says(town: Town, begins: str | None, done: list[str]) -> None:
     """A deadline in working days is rehearsed over weekends and holidays, on the day that an example names."""
     town.edit(PROCEDURE, "deadline: 2 days", "deadline: {within: 2 working days, on_missed: withdrawn}")
-    outcome = "withdrawn" if done else "open"
+    outcome = "deemed_withdrawn" if done else "open"
 
     assert rehearsed(town, OPENED, {"wait": "5 days"}, begins=begins, outcome=outcome) == []
 
@@ -93,7 +93,7 @@ def test_a_completion_comes_from_the_front_office(town: Town) -> None:
 
 def test_time_passes_in_an_example(town: Town) -> None:
     """A wait lets timers fire: a file not completed in time is withdrawn."""
-    assert rehearsed(town, OPENED, RETURNED, {"wait": "30 days"}, outcome="withdrawn") == []
+    assert rehearsed(town, OPENED, RETURNED, {"wait": "30 days"}, outcome="deemed_withdrawn") == []
 
 
 def test_an_operator_acts_in_an_example(town: Town) -> None:

@@ -159,7 +159,7 @@ def test_an_applicant_completes_within_working_days() -> None:
     wind_to(world, "2025-04-09 11:59")
     assert b.state(world, "a").status == "returned"
     wind_to(world, "2025-04-09 12:00")
-    assert b.case_of(world).status == "withdrawn"
+    assert b.case_of(world).status == "deemed_withdrawn"
 
 
 @pytest.mark.parametrize(
@@ -267,7 +267,7 @@ def test_an_applicant_gains_a_leave_that_is_declared_late() -> None:
 
     assert b.state(world, "a").status == "returned"
     wind_to(world, "2025-03-18 10:00")
-    assert b.case_of(world).status == "withdrawn"
+    assert b.case_of(world).status == "deemed_withdrawn"
 
 
 def test_what_was_missed_stays_missed() -> None:

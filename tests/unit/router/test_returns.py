@@ -56,7 +56,7 @@ def test_the_applicants_time_ends_also_when_the_agency_had_missed_its_own() -> N
     b.answers(world, "check", "returned")
     assert b.case_of(world).due == world.now + 30 * b.DAY
     world.wind(30 * b.DAY)
-    assert b.case_of(world).status == "withdrawn"
+    assert b.case_of(world).status == "deemed_withdrawn"
 
 
 def test_only_the_front_office_completes() -> None:
@@ -85,7 +85,7 @@ def test_a_file_not_completed_in_time_is_withdrawn() -> None:
     world = checked(complete_within=30 * b.DAY)
     b.answers(world, "check", "returned")
     world.wind(30 * b.DAY)
-    assert b.case_of(world).status == "withdrawn"
+    assert b.case_of(world).status == "deemed_withdrawn"
     assert ("TaskCancelled", "front") in b.told(world)
 
 
@@ -94,7 +94,7 @@ def test_a_completion_appended_after_its_time_is_late() -> None:
     world = checked(complete_within=b.DAY)
     b.answers(world, "check", "returned")
     world.publish(b.event("hub.ApplicationCompleted", "front", at=world.now + b.DAY))
-    assert b.case_of(world).status == "withdrawn"
+    assert b.case_of(world).status == "deemed_withdrawn"
 
 
 def test_rounds_are_capped() -> None:

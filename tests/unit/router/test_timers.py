@@ -61,8 +61,8 @@ def test_deemed_approval_counts_as_done_with_the_declared_facts() -> None:
 
 
 def test_a_missed_deadline_may_end_the_case() -> None:
-    """Expired and withdrawn are ends of a case."""
-    for end in ("expired", "withdrawn"):
+    """Unpaid, not collected, deemed withdrawn and expired are ends of their own."""
+    for end in ("expired", "deemed_withdrawn", "expired_unpaid", "uncollected"):
         world = one(on_missed=end)
         world.wind(10 * b.DAY)
         assert (b.case_of(world).status, b.statuses(world)["a"]) == (end, "cancelled")
