@@ -37,7 +37,7 @@ test: .venv/dev ## run every test: quick ones, on a real Kafka, and under fault
 	$(PYTHON_BIN)/pytest -n 2 --dist loadfile $(ARGS)
 
 test-quick: .venv/dev ## run the tests that need no Kafka, in seconds
-	$(PYTHON_BIN)/pytest -m "not kafka" tests/unit tests/laws tests/scenario tests/golden tests/house tests/docs $(ARGS)
+	$(PYTHON_BIN)/pytest -n 2 --dist loadfile -m "not kafka" tests/unit tests/laws tests/scenario tests/golden tests/house tests/docs $(ARGS)
 
 test-kafka: .venv/dev ## run the tests on a real Kafka
 	$(PYTHON_BIN)/pytest tests/kafka tests/contract tests/docs/test_joining.py $(ARGS)

@@ -9,6 +9,8 @@ from typing import Final
 from hub import metrics
 from hub.errors import SettingsError
 
+#: Seconds between two looks whether to stop: how long an end of the views waits for its pages.
+_STOP_LOOK_S: Final = 0.1
 #: Tells what is wrong; None while nothing is.
 WhyNot = Callable[[], str | None]
 
@@ -55,7 +57,9 @@ class Page:
                 "stop what does, or set HUB_METRICS_PORT"
             ) from taken
         self._server.daemon_threads = True
-        self._thread = threading.Thread(target=self._server.serve_forever, name="page", daemon=True)
+        self._thread = threading.Thread(
+            target=self._server.serve_forever, args=(_STOP_LOOK_S,), name="page", daemon=True
+        )
         self._thread.start()
 
     @property

@@ -2,16 +2,15 @@
 
 import pytest
 
-from hub.events.catalog import Catalog
 from hub.identity import Refusal
 from hub.names import AgencyCode, CaseId, EventType, StepName, case_id
 from hub.network.compile import compile_network
-from hub.network.load import DeclaredNetwork, load_or_raise
+from hub.network.load import DeclaredNetwork
 from hub.network.status import Status, meaning
 from hub.rehearsal.sample import sample
 from hub.rehearsal.world import START, Rehearsal
 from hub.router.case import STOPPED, StepState
-from hub.settings import shipped
+from tests import networks
 
 HOUR = 3_600_000
 VERIFY = StepName("verify_trade")
@@ -23,8 +22,8 @@ class Shop:
 
     def __init__(self) -> None:
         """Bring the case to the trade office."""
-        self.catalog = Catalog.load(shipped("schemas"))
-        self.network: DeclaredNetwork = load_or_raise(shipped("deploy/samarinda"))
+        self.catalog = networks.catalog()
+        self.network: DeclaredNetwork = networks.samarinda()
         self.world = Rehearsal(compile_network(self.network, self.catalog, at=START))
         opening = sample(self.catalog.types[EventType("id.mpp.business.LicenceRequested")])
         facts = {**opening, "risk": "medium_high", "sector": "trade", "environment_document": "none", "fee_rupiah": 0}

@@ -10,13 +10,14 @@ import pytest
 from hub.events.catalog import Catalog
 from hub.names import CaseId, EventType, case_id
 from hub.network.compile import compile_network
-from hub.network.load import DeclaredNetwork, load_or_raise
+from hub.network.load import DeclaredNetwork
 from hub.network.model import COMPLETED
 from hub.network.plan import Plan
 from hub.rehearsal.examples import check_examples
 from hub.rehearsal.sample import sample
 from hub.rehearsal.world import START, Rehearsal, SentTask
 from hub.router.case import is_closed
+from tests import networks
 
 ROOT = Path(__file__).parents[2]
 HOUR = 3_600_000
@@ -26,13 +27,13 @@ CASES = 120
 @pytest.fixture(scope="module")
 def catalog() -> Catalog:
     """Read the project's schemas."""
-    return Catalog.load(ROOT / "schemas")
+    return networks.catalog()
 
 
 @pytest.fixture(scope="module")
 def network() -> DeclaredNetwork:
     """Read the reference network."""
-    return load_or_raise(ROOT / "deploy" / "samarinda")
+    return networks.samarinda()
 
 
 def test_the_reference_network_is_whole(network: DeclaredNetwork) -> None:

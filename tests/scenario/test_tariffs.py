@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 
 from hub.network.expression import compile_expression
-from hub.network.load import DeclaredNetwork, load_or_raise
+from hub.network.load import DeclaredNetwork
 from hub.network.model import Procedure
 from hub.network.tariff import FactValue, Reckoning, Tariff, Unreckoned, day_of, in_force, reckon
+from tests import networks
 
 ROOT = Path(__file__).parents[2]
 TODAY = date(2026, 11, 24)
@@ -22,7 +23,7 @@ MOTORCYCLE: dict[str, FactValue] = {
 @pytest.fixture(scope="module")
 def network() -> DeclaredNetwork:
     """Read the reference network."""
-    return load_or_raise(ROOT / "deploy" / "samarinda")
+    return networks.samarinda()
 
 
 def versions(network: DeclaredNetwork, name: str) -> list[Tariff]:

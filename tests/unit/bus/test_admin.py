@@ -19,7 +19,7 @@ def silent() -> Iterator[Kafka]:
         yield Kafka(bootstrap=f"127.0.0.1:{server.getsockname()[1]}")
 
 
-@pytest.mark.parametrize("ask", [Admin.ends, Admin.begins])
+@pytest.mark.parametrize("ask", [Admin.ends, lambda admin, places: admin.begins(places, 0.1)])
 def test_a_broker_that_says_nothing_is_unreachable(
     silent: Kafka, ask: Callable[[Admin, list[Place]], object], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -96,7 +96,7 @@ def test_a_reader_whose_client_fetches_no_more_is_made_anew_where_it_stood(broke
     broker.append(_HELD, 2)
 
     assert _read(reader, 2) == [("asleep", 1), ("asleep", 2)]
-    assert _read_for(reader, 1.0) == []
+    assert _read_for(reader, 0.5) == []
     reader.resume([_HELD])
     assert _read(reader, 1) == [("held", 1)]
     reader.close()
@@ -109,7 +109,7 @@ def test_a_reader_that_has_read_all_is_left_alone(broker: LittleBroker) -> None:
     client = reader._client
     assert _read(reader, 1) == [("quiet", 0)]
 
-    assert _read_for(reader, 1.5) == []
+    assert _read_for(reader, 0.7) == []
 
     assert reader._client is client
     reader.close()

@@ -7,10 +7,9 @@ import pytest
 
 from hub.cli.exit import Exit
 from hub.cli.machine.demo import _make_empty, _own, _Show
-from hub.events.catalog import Catalog
 from hub.local.parts import parts_of
-from hub.network.load import load_or_raise
 from hub.settings import Settings, shipped
+from tests import networks
 from tests.unit.demo.mall import Lines, Mall, tallied
 
 
@@ -26,7 +25,7 @@ def test_its_folder_leads_to_the_parts_that_it_uses(tmp_path: Path) -> None:
 def test_it_ends_well_only_if_nothing_was_lost_or_doubled(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """One task too few or too many in the agencies' books is a failure, whatever else went well; so is an open case."""
     folder = shipped("deploy/samarinda")
-    network, catalog = load_or_raise(folder), Catalog.load(shipped("schemas"))
+    network, catalog = networks.samarinda(), networks.catalog()
     lines = Mall(network, catalog, seed=7).live(10)
     last = max(number for number, (_, entry) in enumerate(lines) if entry.what == "asked")
     show = _Show(Settings(home=tmp_path), folder, once=True)

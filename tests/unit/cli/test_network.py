@@ -9,7 +9,7 @@ import pytest
 from hub.cli.app import main
 from hub.cli.exit import Exit
 
-_SAMARINDA = Path("deploy/samarinda")
+_SAMARINDA, _WABO = Path("deploy/samarinda"), Path("deploy/wabo")
 
 
 def _run(*words: str) -> int:
@@ -20,11 +20,11 @@ def _run(*words: str) -> int:
 
 @pytest.fixture
 def broken(tmp_path: Path) -> Path:
-    """Make a copy of Samarinda in which one step asks an agency that is not there."""
+    """Make a copy of the smaller network in which one step asks an agency that is not there."""
     folder = tmp_path / "broken"
-    shutil.copytree(_SAMARINDA, folder)
-    file = folder / "procedures" / "newborn.v1.yaml"
-    file.write_text(file.read_text().replace("agency: bpjskes", "agency: bpjskez", 1))
+    shutil.copytree(_WABO, folder)
+    file = folder / "procedures" / "receipt.v1.yaml"
+    file.write_text(file.read_text().replace("agency: dispatch", "agency: dispach", 1))
     return folder
 
 
@@ -41,8 +41,8 @@ def test_findings_name_file_line_and_remedy(broken: Path, capsys: pytest.Capture
     """Each finding is one line of data that an editor can jump to; the exit code is 1."""
     assert _run("check", str(broken)) == Exit.FAILED
     (line, *_) = capsys.readouterr().out.splitlines()
-    assert line.startswith(f"{broken}/procedures/newborn.v1.yaml:")
-    assert "did you mean 'bpjskes'" in line
+    assert line.startswith(f"{broken}/procedures/receipt.v1.yaml:")
+    assert "did you mean 'dispatch'" in line
     assert _run("check", str(broken), "--json") == Exit.FAILED
     found = json.loads(capsys.readouterr().out)
     assert {"code", "file", "line", "column", "message", "fix", "level"} <= set(found[0])
@@ -51,11 +51,11 @@ def test_findings_name_file_line_and_remedy(broken: Path, capsys: pytest.Capture
 def test_who_forgets_the_schemas_is_reminded(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A type of one's own is not among the shipped ones; which option leads to it is said, once, and only then."""
     folder, own = tmp_path / "network", tmp_path / "schemas"
-    shutil.copytree(_SAMARINDA, folder)
+    shutil.copytree(_WABO, folder)
     shutil.copytree("schemas", own)
     (own / "town").mkdir()
     (own / "town" / "Met.v1.avsc").write_text('{"type": "record", "name": "Met", "namespace": "town", "fields": []}')
-    file = folder / "agencies" / "pos.yaml"
+    file = folder / "agencies" / "dispatch.yaml"
     file.write_text(file.read_text().replace("publishes:", "publishes:\n  - town.Met", 1))
     assert _run("check", str(folder)) == Exit.FAILED
     assert capsys.readouterr().err.count("--schemas") == 1
@@ -66,8 +66,8 @@ def test_who_forgets_the_schemas_is_reminded(tmp_path: Path, capsys: pytest.Capt
 def test_an_example_that_ends_otherwise_is_a_finding(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Examples are part of the check: they are the procedure's tests."""
     folder = tmp_path / "network"
-    shutil.copytree(_SAMARINDA, folder)
-    file = folder / "procedures" / "newborn.v1.yaml"
+    shutil.copytree(_WABO, folder)
+    file = folder / "procedures" / "receipt.v1.yaml"
     file.write_text(file.read_text().replace("outcome: completed", "outcome: withdrawn", 1))
     assert _run("check", str(folder)) == Exit.FAILED
     assert "example-failed" in capsys.readouterr().out
@@ -92,9 +92,9 @@ def test_no_folder_is_a_wrong_argument(capsys: pytest.CaptureFixture[str]) -> No
 
 def test_a_broken_network_is_not_rehearsed_or_explained(broken: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """What cannot be used says why, with exit code 1."""
-    for words in (("rehearse", str(broken)), ("procedure", "explain", str(broken), "newborn")):
+    for words in (("rehearse", str(broken)), ("procedure", "explain", str(broken), "receipt")):
         assert _run(*words) == Exit.FAILED
-        assert "bpjskez" in capsys.readouterr().err
+        assert "dispach" in capsys.readouterr().err
 
 
 def test_every_example_is_rehearsed(capsys: pytest.CaptureFixture[str]) -> None:
@@ -121,10 +121,10 @@ def test_a_procedure_is_explained_in_both_languages(capsys: pytest.CaptureFixtur
     assert _run("procedure", "explain", str(_SAMARINDA), "newborn", "--svg", str(tmp_path / "p.svg")) == Exit.OK
     assert capsys.readouterr().out.startswith("# Paket kelahiran (versi 1)")
     assert (tmp_path / "p.svg").read_text().startswith("<svg")
-    assert _run("procedure", "explain", str(_SAMARINDA), "newborn@1", "--lang", "en") == Exit.OK
-    assert capsys.readouterr().out.startswith("# Newborn package (version 1)")
-    assert _run("procedure", "explain", str(_SAMARINDA), "newborns") == Exit.CONFIGURATION
-    assert "newborn@1" in capsys.readouterr().err
+    assert _run("procedure", "explain", str(_WABO), "receipt@1", "--lang", "en") == Exit.OK
+    assert capsys.readouterr().out.startswith("# Receipt of an environmental permit application (version 1)")
+    assert _run("procedure", "explain", str(_WABO), "receipts") == Exit.CONFIGURATION
+    assert "receipt@1" in capsys.readouterr().err
 
 
 def test_two_versions_are_compared(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,14 +1,12 @@
 """The topics of a network: a public contract, so every setting is told here once more."""
 
-from pathlib import Path
-
 import pytest
 
 from hub.bus.admin import Topic
 from hub.cluster.topics import copies_on, topics_of
 from hub.network.load import load_or_raise
 from hub.router.case import MAX_CASE_BYTES
-from hub.settings import shipped
+from tests import networks
 from tests.unit.network.town import DATA
 
 DAY_MS = 24 * 3_600_000
@@ -85,7 +83,7 @@ def test_copies_follow_the_number_of_brokers(brokers: int, copies: int, in_sync:
 
 def test_samarinda_has_topics() -> None:
     """The shipped network's topics have the names that Kafka takes."""
-    found = topics_of(load_or_raise(Path(shipped("deploy/samarinda"))), copies=1)
+    found = topics_of(networks.samarinda(), copies=1)
 
     assert all(len(each.name) <= 249 for each in found)
     assert len({each.name.replace("_", ".") for each in found}) == len(found)

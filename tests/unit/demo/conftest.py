@@ -1,28 +1,25 @@
 """The two networks, read once."""
 
-from pathlib import Path
-
 import pytest
 
 from hub.events.catalog import Catalog
-from hub.network.load import DeclaredNetwork, load_or_raise
-
-ROOT = Path(__file__).parents[3]
+from hub.network.load import DeclaredNetwork
+from tests import networks
 
 
 @pytest.fixture(scope="session")
 def catalog() -> Catalog:
     """Read the project's schemas."""
-    return Catalog.load(ROOT / "schemas")
+    return networks.catalog()
 
 
 @pytest.fixture(scope="session")
 def samarinda() -> DeclaredNetwork:
     """Read the reference network."""
-    return load_or_raise(ROOT / "deploy" / "samarinda")
+    return networks.samarinda()
 
 
 @pytest.fixture(scope="session")
 def wabo() -> DeclaredNetwork:
     """Read the second network."""
-    return load_or_raise(ROOT / "deploy" / "wabo")
+    return networks.wabo()

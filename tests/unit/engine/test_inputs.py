@@ -71,7 +71,7 @@ def test_a_held_input_is_not_let_go_by_what_lets_go_the_paused(inputs: Inputs) -
     inputs.hold(_AHEAD)
 
     until(lambda: _count(_read(inputs, found), _BEHIND) == _MANY)
-    quiet_until = time.monotonic() + 1.0
+    quiet_until = time.monotonic() + 0.3
     until(lambda: _read(inputs, found) and time.monotonic() > quiet_until)
     assert _count(found, _AHEAD) <= kept < _MANY
 

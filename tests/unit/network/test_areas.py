@@ -6,8 +6,7 @@ import pytest
 
 from hub.identity import Refusal
 from hub.network.areas import crosswalk, is_unheard, known
-from hub.network.load import load_or_raise
-from hub.settings import shipped
+from tests import networks
 from tests.unit.network.town import PROCEDURE, Town
 
 FILE = "town/areas/town.yaml"
@@ -19,7 +18,6 @@ codes:
   - {code: "64", bps: "64", name: Provinsi}
   - {code: "64.72", bps: "6472", name: Kota}
 """
-SAMARINDA = shipped("deploy/samarinda")
 
 
 @pytest.fixture
@@ -140,12 +138,12 @@ def test_an_example_in_a_district_that_is_not_there_is_told(areas: Town) -> None
 )  # fmt: skip
 def test_only_districts_of_listed_regencies_are_judged(kind: str, normal: str, *, unheard: bool) -> None:
     """People come from elsewhere; a NIK keeps the area of long ago; a land number with Kemendagri's code is wrong."""
-    assert is_unheard(known(load_or_raise(SAMARINDA)), kind, normal) is unheard
+    assert is_unheard(known(networks.samarinda()), kind, normal) is unheard
 
 
 def test_samarinda_has_ten_districts_of_59_wards() -> None:
     """The crosswalk holds all of them, and the wards add up to the city's."""
-    network = load_or_raise(SAMARINDA)
+    network = networks.samarinda()
     districts = [each for each in network.areas["samarinda"].codes if each.code.count(".") == 2]
     city = next(each for each in network.areas["samarinda"].codes if each.code == "64.72")
     walk = crosswalk(network)

@@ -2,12 +2,11 @@
 
 import pytest
 
-from hub.events.catalog import Catalog
 from hub.identity import Refusal
 from hub.network.bundle import declared_content
-from hub.network.load import DeclaredNetwork, load_or_raise
+from hub.network.load import DeclaredNetwork
 from hub.network.status import Statuses, meaning
-from hub.settings import shipped
+from tests import networks
 from tests.unit.network.town import Town
 
 FILE = "town/statuses/mill.yaml"
@@ -55,7 +54,7 @@ OSS = {
 @pytest.fixture(scope="module")
 def network() -> DeclaredNetwork:
     """Read the reference network."""
-    return load_or_raise(shipped("deploy/samarinda"))
+    return networks.samarinda()
 
 
 @pytest.fixture
@@ -92,7 +91,7 @@ def test_no_two_statuses_of_oss_are_told_as_one(network: DeclaredNetwork) -> Non
 
 def test_codes_of_one_event_are_told_apart_by_its_enum(network: DeclaredNetwork) -> None:
     """What a payment's stage or a decision is called in the list is what the event says."""
-    types = Catalog.load(shipped("schemas")).types
+    types = networks.catalog().types
     by_event: dict[str, set[str]] = {}
     for each in network.statuses["oss"].codes:
         if each.event in {"id.mpp.business.FeeProgressed", "id.mpp.business.LicenceIssued"} and each.event:

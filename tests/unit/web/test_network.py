@@ -5,15 +5,14 @@ from dataclasses import replace
 from hub.events.catalog import EventSchema
 from hub.names import AgencyCode, EventType
 from hub.network.bundle import pack
-from hub.network.load import load_or_raise
-from hub.settings import shipped
 from hub.web.network import Vocabulary, Voice
+from tests import networks
 from tests.unit.web.speaking import CATALOG, CIVIL, RECORDED
 
 
 def test_a_bundle_says_who_may_say_what() -> None:
     """The shipped network's bundle gives each agency its types, the hub's own answers included."""
-    network = load_or_raise(shipped("deploy/samarinda"))
+    network = networks.samarinda()
     ids = {(schema.type, schema.version): number for number, schema in enumerate(CATALOG, start=1)}
 
     found = Vocabulary.read(pack(network, CATALOG, ids=ids, created=1_767_571_200_000))

@@ -11,6 +11,7 @@ import pytest
 
 from hub.errors import UnreachableError
 from hub.local.process import Change, Part, Supervisor
+from hub.local.process import supervisor as module
 from hub.local.process.child import LOG_BYTES
 from hub.local.process.supervisor import FIRST_DELAY_S, LONGEST_DELAY_S, restart_delay_s
 from tests.unit.local.waiting import STUBBORN, runs, until
@@ -45,6 +46,12 @@ async def supervised(logs: Path, story: Story) -> AsyncIterator[Supervisor]:
     finally:
         supervisor.kill()
         await supervisor.stop()
+
+
+@pytest.fixture
+def _soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the first restart come after a twentieth of a second."""
+    monkeypatch.setattr(module, "FIRST_DELAY_S", 0.05)
 
 
 def sleeper(name: str) -> Part:
@@ -85,6 +92,7 @@ async def test_parts_of_one_call_start_side_by_side(tmp_path: Path) -> None:
     assert len(story.of("ready")) == 2
 
 
+@pytest.mark.usefixtures("_soon")
 async def test_a_dead_part_is_started_again(tmp_path: Path) -> None:
     """A part that is killed is ready again after the first delay, under a new pid."""
     story = Story()
@@ -100,6 +108,7 @@ async def test_a_dead_part_is_started_again(tmp_path: Path) -> None:
     assert died.detail == "exit code -9"
 
 
+@pytest.mark.usefixtures("_soon")
 async def test_deaths_in_a_row_wait_longer(tmp_path: Path) -> None:
     """A part that dies at once is started again after delays that grow."""
     story = Story()
@@ -109,9 +118,10 @@ async def test_deaths_in_a_row_wait_longer(tmp_path: Path) -> None:
         await until(lambda: story.count("worker", "waiting") == 3)
 
     waits = [change.detail for change in story.changes if change.state == "waiting"]
-    assert waits[:3] == ["starts again in 0.5 s", "starts again in 1 s", "starts again in 2 s"]
+    assert waits[:3] == ["starts again in 0.05 s", "starts again in 0.1 s", "starts again in 0.2 s"]
 
 
+@pytest.mark.usefixtures("_soon")
 async def test_a_restart_that_is_not_ready_is_tried_again(tmp_path: Path) -> None:
     """A part that comes back but never gets ready counts as another death."""
     story = Story()
@@ -129,6 +139,7 @@ async def test_a_restart_that_is_not_ready_is_tried_again(tmp_path: Path) -> Non
     assert "was not ready" in last.detail
 
 
+@pytest.mark.usefixtures("_soon")
 async def test_a_machine_that_cannot_start_a_part_now_is_asked_again(tmp_path: Path) -> None:
     """A full disk, or no room for a process, is told and passes: the part comes back when the machine can again."""
     story, logs = Story(), tmp_path / "logs"
