@@ -138,7 +138,7 @@ def procedure(*steps: StepPlan, **more: Any) -> ProcedurePlan:
         retention=more.get("retention", 90 * DAY), max_rounds=more.get("max_rounds", 5), steps=closed,
         answered_by={kind: tuple(names) for kind, names in answered.items()},
         completed_by={kind: tuple(names) for kind, names in completed.items()},
-        agreements=more.get("agreements", ()),
+        agreements=more.get("agreements", ()), has_subjects=any(each.subject is not None for each in closed.values()),
     )  # fmt: skip
 
 

@@ -52,8 +52,10 @@ class Conduct:
         """Name the events that answer a task, in order, with their facts."""
         random = Random(f"{self._seed}/{asked.case}/{asked.step}/{asked.attempt}/{asked.type}")  # noqa: S311 - a play
         procedure = self._procedures[asked.procedure]
-        said = self._said(procedure, procedure.steps[asked.step], asked, random=random)
-        return [(each, fill_form(self._types[each], random, now=now, given=_repeated(asked.data))) for each in said]
+        step = procedure.steps[asked.step]
+        said = self._said(procedure, step, asked, random=random)
+        given = {**_repeated(asked.data), **_subject(procedure, step)}
+        return [(each, fill_form(self._types[each], random, now=now, given=given)) for each in said]
 
     def forget(self, case: CaseId) -> None:
         """Forget a case that has ended."""
@@ -81,6 +83,12 @@ class Conduct:
 def _repeated(data: Facts) -> dict[str, Any]:
     """Give what an answer repeats of its task: facts under the same names."""
     return {name: value for name, value in data.items() if value is not None}
+
+
+def _subject(procedure: Procedure, step: Step) -> dict[str, Any]:
+    """Say of whom a step is, where it is of one of several subjects."""
+    group = procedure.subjects.get(step.for_each or "")
+    return {group.field: step.subject} if group else {}
 
 
 def _of(step: Step, outcome: str) -> list[EventType]:

@@ -12,7 +12,8 @@ from hub.errors import ExpressionError
 from hub.names import AgencyCode, EventType
 from hub.network.expression import compile_expression
 from hub.network.model import APPLICANT, Answer, Procedure, Step
-from hub.network.plan import Expression
+from hub.network.plan import Expression, SubjectPlan
+from hub.network.subject import subject_of
 from hub.network.supply import Supply
 
 #: What a step's predecessors say: it may begin, it never will, or nobody knows yet.
@@ -31,6 +32,18 @@ class StepRule:
     least: int
     rejections: tuple[str, ...]
     guard: Expression | None
+    subject: SubjectPlan | None = None
+
+    def is_about(self, data: Mapping[str, Any]) -> bool:
+        """Tell whether facts may be said of whom this step is."""
+        return self.subject is None or data.get(self.subject.said_in) in {None, self.subject.code}
+
+    def of_case(self, data: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Say of the case what a completion says of this step's subject."""
+        if self.subject is None:
+            return data
+        names, own = self.subject.facts, self.subject.said_in
+        return {names.get(name, name): value for name, value in data.items() if name != own}
 
     def completion(self, returned_by: EventType | None) -> EventType | None:
         """Name the event that completes this step after an answer has returned it to the applicant."""
@@ -105,7 +118,8 @@ def _step(procedure: Procedure, name: str, declared: Step, *, supply: Supply) ->
     least = len(before) if after.all else 1 if after.any else after.at_least or 1
     rejections = tuple(str(each) for each, step in procedure.steps.items() if step.on_rejected == name)
     guard = None if declared.when is None else _guard(declared.when, supply)
-    return StepRule(name, declared.agency, declared, before, least, rejections, guard)
+    subject = subject_of(procedure, declared)
+    return StepRule(name, declared.agency, declared, before, least, rejections, guard, subject)
 
 
 def _guard(text: str, supply: Supply) -> Expression:

@@ -116,13 +116,15 @@ class Story:
 
     def _fits(self, step: StepRule, said: Said) -> bool:
         now = self._step(step.name)
+        if not step.is_about(said.data):
+            return False
         if now.status == "returned":
             return said.agency == self.front_office and said.type == step.completion(now.returned_by)
         return now.status == "active" and said.agency == step.agency and said.type in step.declared.answers
 
     def _take(self, step: StepRule, said: Said) -> None:
         if self._step(step.name).status == "returned":
-            self._give(APPLICATION, said.data)
+            self._give(APPLICATION, step.of_case(said.data))
             self._set(step.name, "pending")
             self._consider(list(self._begin(step)))
             return

@@ -47,6 +47,8 @@ def write_task(task: Task, case: bytes, codec: Codec, now: int) -> Output:
     ]  # fmt: skip
     if task.due is not None:
         extra.append(("hubdue", format_millis(task.due)))
+    if task.about:
+        extra.append(("hubsubject", task.about))
     headers = to_headers(
         task.id,
         task.type,

@@ -31,6 +31,7 @@ from hub.network.plan import (
     TimeMeasure,
 )
 from hub.network.span import WorkingTime
+from hub.network.subject import subject_of
 from hub.network.supply import Supply, completion_of
 
 #: What every agency may say beside what its file lists: that it has a task.
@@ -97,6 +98,7 @@ class _Compiler:
             completed_by=completed,
             agreements=tuple(sorted(agreements, key=lambda each: each.name)),
             elements=_elements(steps.values(), supply),
+            has_subjects=any(step.subject is not None for step in steps.values()),
         )
 
     def _step(self, procedure: Procedure, name: StepName, *, flow: Flow, supply: Supply) -> StepPlan:
@@ -129,6 +131,7 @@ class _Compiler:
             uses=uses,
             agreements=self._agreements(procedure, declared, uses=uses, supply=supply),
             rejected_by=flow.rejected_by[name],
+            subject=subject_of(procedure, declared),
         )
 
     def _with_substitutes(

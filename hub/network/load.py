@@ -17,6 +17,7 @@ from hub.network.folder.misfit import misfits
 from hub.network.folder.yaml import Document, read_yaml
 from hub.network.model import Agency, Agreement, Areas, Calendar, Declared, Network, Procedure, Service
 from hub.network.status import Statuses
+from hub.network.subject import expanded
 from hub.network.tariff import Tariff
 
 #: Files of one network; protects whoever checks a folder that somebody else wrote.
@@ -49,7 +50,10 @@ _AnyDeclared = TypeVar("_AnyDeclared", bound=Declared)
 
 @dataclass(frozen=True)
 class DeclaredNetwork:
-    """Hold all that one network folder declares; ``documents`` say where, by file (none for a bundle's network)."""
+    """Hold all that one network folder declares; ``documents`` say where, by file (none for a bundle's network).
+
+    A step for each of several subjects stands here once for each of them, as if it had been written so.
+    """
 
     network: Network
     agencies: Mapping[AgencyCode, Agency]
@@ -118,7 +122,7 @@ def assemble(
         network=network,
         agencies={each.agency: each for each in declared[Agency]},
         services={each.service: each for each in declared[Service]},
-        procedures={procedure_ref(each.procedure, each.version): each for each in declared[Procedure]},
+        procedures={procedure_ref(each.procedure, each.version): expanded(each) for each in declared[Procedure]},
         agreements={each.agreement: each for each in declared[Agreement]},
         areas={each.areas: each for each in declared[Areas]},
         calendars={each.calendar: each for each in declared[Calendar]},

@@ -15,6 +15,8 @@ from hub.network.span import SpanMs, Time, TimeInput
 
 #: Steps of one procedure; ours have under 20. What follows from how they are joined takes the cube of it to find.
 MAX_STEPS = 150
+#: Subjects of one kind in a case: a wedding has two persons and three households.
+MAX_SUBJECTS = 20
 #: To whom a returned step goes when it goes to no other step.
 APPLICANT = "applicant"
 #: The event by which the front office says that an applicant has completed a returned file.
@@ -193,7 +195,10 @@ class Deadline(Declared):
 
 
 class Step(Declared):
-    """One step of a procedure: who does what, after which others, with which data, within which time."""
+    """One step of a procedure: who does what, after which others, with which data, within which time.
+
+    ``for_each`` names subjects of the procedure: the step stands once for each of them, or for the one ``subject``.
+    """
 
     title: Text
     agency: Code
@@ -209,6 +214,22 @@ class Step(Declared):
     holder: Literal["agency", "applicant", "payer"] = "agency"
     on_rejected: StepName | None = None
     on_cancel: Literal["cancel", "let_finish", "compensate"] = "cancel"
+    for_each: Word | None = None
+    subject: Word | None = None
+
+
+class Subject(Declared):
+    """One of whom a case speaks, and the facts of it, as expressions over the case's: ``subject.<name>`` in steps."""
+
+    title: Text
+    facts: dict[str, Cel] = Field(default_factory=dict)
+
+
+class Subjects(Declared):
+    """Name those of whom steps ``for_each`` speak, by code; ``field`` is where answers say of whom they are."""
+
+    field: str
+    of: Annotated[dict[Word, Subject], Field(min_length=1, max_length=MAX_SUBJECTS)]
 
 
 class Said(Declared):
@@ -260,6 +281,7 @@ class Procedure(Marked):
     max_rounds: Annotated[int, Field(ge=1, le=100)] = 5
     steps: Annotated[dict[StepName, Step], Field(max_length=MAX_STEPS)]
     examples: tuple[Example, ...] = ()
+    subjects: dict[Word, Subjects] = Field(default_factory=dict)
 
 
 class Validity(Declared):

@@ -90,6 +90,19 @@ class DeadlinePlan:
 
 
 @dataclass(frozen=True, slots=True)
+class SubjectPlan:
+    """Say of whom a step is: the ``code`` that its answers name in the field ``said_in``.
+
+    ``facts`` names, for a fact of the subject that is one of the application's, that one: what an applicant completes
+    under the subject's name replaces it.
+    """
+
+    code: str
+    said_in: str
+    facts: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class Substitute:
     """Say what changes when another agency does a step: the step itself, and those that read its facts.
 
@@ -110,7 +123,7 @@ class StepPlan:
     ``resets``: every step that a return during this step may make pending again, closed over further returns; with
     a return to the applicant the step itself. ``uses``: facts that its guard, fill and deadline read.
     ``agreements``: all of them must be in force for its data to flow. ``substitutes``: the other agencies that may say
-    all of its answers.
+    all of its answers. ``subject``: of whom it is, where the procedure has such steps for each of several.
     """
 
     name: StepName
@@ -134,6 +147,7 @@ class StepPlan:
     agreements: tuple[AgreementPlan, ...] = ()
     rejected_by: tuple[StepName, ...] = ()
     substitutes: Mapping[AgencyCode, Substitute] = field(default_factory=dict)
+    subject: SubjectPlan | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +156,8 @@ class ProcedurePlan:
 
     ``elements``: what the facts that steps use speak of, by path; the names that the journal keeps.
     ``answered_by``: the steps that take an answer of this type, completions of returned steps included.
-    ``completed_by``: the steps that an applicant's completion of this type may move.
+    ``completed_by``: the steps that an applicant's completion of this type may move. ``has_subjects``: some step is of
+    one of several subjects, so that an answer must be held against whom it names.
     """
 
     ref: ProcedureRef
@@ -155,6 +170,7 @@ class ProcedurePlan:
     completed_by: Mapping[EventType, tuple[StepName, ...]]
     agreements: tuple[AgreementPlan, ...] = ()
     elements: Mapping[FactPath, tuple[ElementName, ...]] = field(default_factory=dict)
+    has_subjects: bool = False
     named_cache: dict[frozenset[FactPath], tuple[str, ...]] = field(default_factory=dict, compare=False, repr=False)
     needed_cache: dict[frozenset[StepName], Mapping[str, frozenset[str]]] = field(
         default_factory=dict, compare=False, repr=False

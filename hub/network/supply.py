@@ -15,7 +15,8 @@ from hub.network.expression.types import joined
 from hub.network.flow import Ending
 from hub.network.load import DeclaredNetwork
 from hub.network.model import APPLICANT, COMPLETED, Answer, Procedure, Step
-from hub.network.plan import FactPath
+from hub.network.plan import FactPath, SubjectPlan
+from hub.network.subject import subject_of
 
 
 @dataclass(frozen=True)
@@ -25,10 +26,19 @@ class _Said:
     schema: EventSchema
     by: str
     agencies: frozenset[AgencyCode]
+    subject: SubjectPlan | None = None
 
     @cached_property
     def types(self) -> Mapping[str, Type]:
-        return field_types(self.schema)
+        return {self._named(name): each for name, each in field_types(self.schema).items()}
+
+    @cached_property
+    def fields(self) -> Mapping[str, Field]:
+        """Give the schema's fields by the names under which they are kept."""
+        return {self._named(name): each for name, each in self.schema.fields.items()}
+
+    def _named(self, name: str) -> str:
+        return name if self.subject is None else self.subject.facts.get(name, name)
 
 
 @dataclass(frozen=True)
@@ -55,7 +65,7 @@ class Supply:
 
     def fields_of(self, source: str) -> tuple[str, ...]:
         """List the fields that a source may bring, in the order of its event types."""
-        return tuple(dict.fromkeys(name for said in self._said(source) for name in said.schema.fields))
+        return tuple(dict.fromkeys(name for said in self._said(source) for name in said.fields))
 
     def find(self, source: str, field: str) -> Supplied | None:
         """Tell all that is known of one field of a source; None when no event type brings it."""
@@ -100,7 +110,7 @@ class Supply:
         whole: Type | None = said[0].types[field]
         for each in said[1:]:
             whole = joined(whole, each.types[field]) if whole else None
-        fields = tuple(each.schema.fields[field] for each in said)
+        fields = tuple(each.fields[field] for each in said)
         origins = {
             (agency, known.element) for each, known in zip(said, fields, strict=True) for agency in each.agencies
         }
@@ -120,9 +130,9 @@ class Supply:
             openers = frozenset(each.agency for each in self._network.agencies.values() if opens_on in each.opens)
             yield _Said(self._types[opens_on], "opening", openers)
         office = frozenset({self._network.network.front_office})
-        for completion in completions(self._procedure):
+        for completion, subject in _completions(self._procedure):
             if completion in self._types:
-                yield _Said(self._types[completion], "completion", office)
+                yield _Said(self._types[completion], "completion", office, subject)
 
     def _of_step(self, step: Step) -> Iterable[_Said]:
         for event_type, answer in step.answers.items():
@@ -138,8 +148,19 @@ def completion_of(answer: Answer) -> EventType | None:
 
 def completions(procedure: Procedure) -> tuple[EventType, ...]:
     """List the event types by which applicants complete what was returned to them, the hub's own included."""
-    every = (completion_of(answer) for step in procedure.steps.values() for answer in step.answers.values())
-    return tuple(dict.fromkeys(each for each in every if each))
+    return tuple(dict.fromkeys(each for each, _ in _completions(procedure)))
+
+
+def _completions(procedure: Procedure) -> list[tuple[EventType, SubjectPlan | None]]:
+    """List the completions, each with the subject of whom it speaks."""
+    found: list[tuple[EventType, SubjectPlan | None]] = []
+    for step in procedure.steps.values():
+        subject = subject_of(procedure, step)
+        for answer in step.answers.values():
+            completion = completion_of(answer)
+            if completion and (completion, subject) not in found:
+                found.append((completion, subject))
+    return found
 
 
 def used_types(network: DeclaredNetwork) -> frozenset[EventType]:

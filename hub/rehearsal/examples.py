@@ -113,7 +113,10 @@ class Telling:
     def _data(self, event_type: EventType, said: Said) -> Facts:
         if event_type not in self._types:
             raise ValueError(f"event type {event_type} is not known")
-        return sample(self._types[event_type], said.data)
+        step = None if said.answers is None else self._procedure.steps.get(said.answers)
+        subject = None if step is None or event_type == COMPLETED else step.subject
+        of_whom = {} if subject is None else {subject.said_in: subject.code}
+        return sample(self._types[event_type], {**of_whom, **said.data})
 
     def _task(self, step: StepName | None) -> str | None:
         """Name the task that a step waits for, else the last one it waited for."""

@@ -63,6 +63,8 @@ def _usable(draft: Draft, event: Event) -> dict[str, Any]:
         fields |= needed.get(name, frozenset())
         if answer is not None:
             fields |= {answer.items, answer.reason}
+        if (subject := draft.procedure.steps[name].subject) is not None:
+            fields.add(subject.said_in)
     return {field: value for field, value in event.data.items() if field in fields}
 
 

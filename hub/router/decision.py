@@ -35,7 +35,10 @@ Act = Literal["note", "retry", "skip", "amend", "withdraw", "resend", "reassign"
 
 
 class Task(msgspec.Struct, frozen=True, kw_only=True):
-    """Ask one agency to do one step now: ``data`` fits the schema ``type``; ``due`` is ms or None."""
+    """Ask one agency to do one step now: ``data`` fits the schema ``type``; ``due`` is ms or None.
+
+    ``subject`` is the case's number for people; ``about`` the code of whom in the case the step is, if of one.
+    """
 
     id: TaskId
     agency: AgencyCode
@@ -46,6 +49,7 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
     data: Facts
     due: int | None = None
     subject: str | None = None
+    about: str = ""
 
 
 class Notice(msgspec.Struct, frozen=True, kw_only=True):

@@ -54,6 +54,9 @@ def _by_task(plan: Plan, procedure: ProcedurePlan, case: Case, *, message: Messa
     found = find_task(plan, procedure, case, message=message)
     if found.step is not None and found.kind == "now" and not _takes(found.step, case, message.type):
         return Match("routing", found.step, why=f"the task's step {found.name} takes no {message.type}")
+    if procedure.has_subjects and found.step is not None and not _is_about(found.step, message):
+        field = "" if found.step.subject is None else found.step.subject.said_in
+        return Match("routing", found.step, why=f"its {field!r} names another subject than the task is about")
     return found
 
 
@@ -62,11 +65,11 @@ def _by_type(plan: Plan, procedure: ProcedurePlan, case: Case, *, message: Messa
     if not takers:
         return Match("routing", why=f"no step of {procedure.ref} takes {message.type}")
     steps = [procedure.steps[name] for name in takers]
+    if procedure.has_subjects:
+        steps = [step for step in steps if _is_about(step, message)]
     mine = [step for step in steps if _may_say(plan, procedure, step, message)]
     if not mine:
-        if given := [step for step in steps if message.agency in case.assigned.get(step.name, ())]:
-            return Match("late", given[0], why="its step was given to another agency")
-        return Match("rights", why=f"no task that {message.type} could answer goes to this agency")
+        return _not_its_own(case, steps, message)
     fitting = [step for step in mine if _fits(plan, step, case, message)]
     if len(fitting) == 1:
         return Match("now", fitting[0], why=BY_TYPE)
@@ -76,6 +79,14 @@ def _by_type(plan: Plan, procedure: ProcedurePlan, case: Case, *, message: Messa
     pending = [step for step in mine if _answers(step, message) and not _has_left_pending(case, step)]
     only = (pending or mine)[0] if len(pending or mine) == 1 else None
     return Match("early", only) if pending else Match("late", only, why="no task waits for it")
+
+
+def _not_its_own(case: Case, steps: list[StepPlan], message: Message) -> Match:
+    if not steps:
+        return Match("routing", why=f"no step that takes {message.type} is about the subject that it names")
+    if given := [step for step in steps if message.agency in case.assigned.get(step.name, ())]:
+        return Match("late", given[0], why="its step was given to another agency")
+    return Match("rights", why=f"no task that {message.type} could answer goes to this agency")
 
 
 def _other_attempt(plan: Plan, procedure: ProcedurePlan, case: Case, *, message: Message) -> Match:
@@ -128,6 +139,14 @@ def _fits(plan: Plan, step: StepPlan, case: Case, message: Message, /) -> bool:
     if state is None or (state.status != "active" and state.status != "returned"):  # noqa: PLR1714 - quicker than a set
         return False
     return _owner(plan, step, state) == message.agency and _takes(step, case, message.type)
+
+
+def _is_about(step: StepPlan, message: Message) -> bool:
+    """Tell whether a message may speak of whom a step is; the hub's own completion names nobody, but its task."""
+    if step.subject is None:
+        return True
+    said = message.data.get(step.subject.said_in)
+    return said is None or said == step.subject.code
 
 
 def _may_say(plan: Plan, procedure: ProcedurePlan, step: StepPlan, message: Message, /) -> bool:

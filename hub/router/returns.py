@@ -6,9 +6,10 @@ Promises that rounds are counted and capped, and that every step after the one g
 from collections.abc import Iterable
 from typing import Any
 
+from hub.events.envelope import Facts
 from hub.names import APPLICATION, EventType, TaskId
 from hub.network.model import COMPLETED
-from hub.network.plan import AnswerPlan, StepPlan
+from hub.network.plan import AnswerPlan, StepPlan, SubjectPlan
 from hub.router import activation, clock
 from hub.router.case import OWED
 from hub.router.control import COMPLETION_REQUESTED, completion_task_id, moment_text, task_cancelled
@@ -46,10 +47,16 @@ def send_back(draft: Draft, step: StepPlan, *, answer: AnswerPlan, message: Mess
 
 def complete(draft: Draft, step: StepPlan, *, message: Message) -> None:
     """Resume a returned step: what the applicant says now replaces what was said before."""
-    draft.give(APPLICATION, message.data)
-    mark_stale(draft, [(APPLICATION, field) for field in message.data])
+    said = message.data if step.subject is None else _of_case(message.data, step.subject)
+    draft.give(APPLICATION, said)
+    mark_stale(draft, [(APPLICATION, field) for field in said])
     clock.end(draft.move(step.name, "pending", why="completed by the applicant"), draft.at, deadline=step.deadline)
     activation.start(draft, step)
+
+
+def _of_case(data: Facts, subject: SubjectPlan) -> Facts:
+    """Say of the case what a completion says of one subject: its own names are those of the subject's facts."""
+    return {subject.facts.get(name, name): value for name, value in data.items() if name != subject.said_in}
 
 
 def mark_stale(draft: Draft, changed: Iterable[tuple[str, str]]) -> None:
@@ -81,9 +88,12 @@ def completion_task(draft: Draft, step: StepPlan) -> Task:
         "case": case.id, "step": step.name, "procedure": draft.procedure.ref, "items": list(state.items),
         "reason": state.reason, "due": moment_text(state.due), "completed_by": completed_by(step, state.returned_by),
     }  # fmt: skip
+    if step.subject is not None:
+        data["subject"] = step.subject.code
     return Task(
         id=TaskId(state.task), agency=draft.plan.front_office, type=COMPLETION_REQUESTED, step=step.name,
         attempt=state.attempt, procedure=draft.procedure.ref, data=data, due=state.due, subject=case.subject,
+        about="" if step.subject is None else step.subject.code,
     )  # fmt: skip
 
 

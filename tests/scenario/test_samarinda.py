@@ -118,7 +118,7 @@ class Mall:
         agency, kind = self._answer(sent)
         event_id = f"{sent.task.id}/{kind}"
         for _ in range(1 + (self._chance.random() < 0.1)):
-            self._say(agency, kind, sent.case, causation=sent.task.id, event_id=event_id)
+            self._say(agency, kind, sent.case, about=self._about(sent, kind), causation=sent.task.id, event_id=event_id)
         return True
 
     def _answer(self, sent: SentTask) -> tuple[str, EventType]:
@@ -132,8 +132,15 @@ class Mall:
         wanted = "rejected" if luck < 0.03 else "returned" if luck < 0.15 else "done"
         return step.agency, self._chance.choice(kinds[wanted] or kinds["done"])
 
-    def _say(self, agency: str, kind: EventType, case: CaseId, **more: Any) -> None:
-        self.world.say(agency, kind, case, data=sample(self._types[kind]), **more)
+    def _about(self, sent: SentTask, kind: EventType) -> dict[str, str]:
+        """Say of whom an answer is, where its step is of one of several."""
+        subject = self.world.plan.procedures[sent.task.procedure].steps[sent.task.step].subject
+        return {} if subject is None or kind == COMPLETED else {subject.said_in: subject.code}
+
+    def _say(
+        self, agency: str, kind: EventType, case: CaseId, *, about: dict[str, str] | None = None, **more: Any
+    ) -> None:
+        self.world.say(agency, kind, case, data=sample(self._types[kind], about or {}), **more)
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])

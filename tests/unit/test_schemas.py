@@ -13,6 +13,8 @@ from ruamel.yaml import YAML
 from hub.events.catalog import Catalog
 from hub.events.codec import Codec
 from hub.names import EventType
+from hub.network.model import COMPLETED, Procedure
+from hub.network.subject import expanded
 
 ROOT: Final = Path(__file__).parents[2]
 SCHEMAS: Final = ROOT / "schemas"
@@ -79,11 +81,33 @@ def paths_read(procedure: dict[str, Any]) -> dict[str, set[str]]:
     return used
 
 
+def plain(procedure: Procedure) -> dict[str, Any]:
+    """Write a procedure as its file has it."""
+    return procedure.model_dump(mode="json", by_alias=True, exclude_none=True)
+
+
+def said_of_whom(procedure: Procedure) -> dict[str, set[str]]:
+    """List the fields in which answers and completions name their subject, and what they say of it."""
+    used: dict[str, set[str]] = defaultdict(set)
+    for step in procedure.steps.values():
+        group = procedure.subjects.get(step.for_each or "")
+        for kind, answer in step.answers.items() if group else ():
+            used[kind].add(group.field)
+            if answer.outcome == "returned" and answer.completed_by != COMPLETED:
+                facts = group.of[step.subject or ""].facts
+                used[answer.completed_by] |= {group.field, *facts}
+    return used
+
+
 def all_read() -> dict[str, set[str]]:
     """List the fields that any procedure reads, by event type."""
     used: dict[str, set[str]] = defaultdict(set)
     for path in PROCEDURES:
-        for kind, names in paths_read(YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))).items():
+        declared = YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
+        whole = expanded(Procedure.model_validate(declared)) if "subjects" in declared else None
+        for kind, names in paths_read(declared if whole is None else plain(whole)).items():
+            used[kind] |= names
+        for kind, names in said_of_whom(whole).items() if whole else ():
             used[kind] |= names
     return used
 

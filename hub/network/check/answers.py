@@ -8,6 +8,7 @@ from hub.events.catalog import EventSchema
 from hub.names import AgencyCode, EventType, StepName
 from hub.network.check.actors import check_agency, check_type
 from hub.network.check.report import FileReport
+from hub.network.check.subjects import is_told_apart
 from hub.network.expression import fits
 from hub.network.expression.types import Type, field_types, type_of
 from hub.network.flow import Flow
@@ -78,6 +79,8 @@ class AnswerCheck:
         told: set[StepName] = set()
         for first, second in combinations(names, 2):
             if second in told or not self._flow.together(first, second):
+                continue
+            if is_told_apart(self._procedure, first, second):
                 continue
             told.add(second)
             message = f"{event_type} from {agency} could answer step {first} or step {second}, which may run together"

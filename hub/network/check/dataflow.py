@@ -35,6 +35,7 @@ from hub.network.folder.yaml import Path
 from hub.network.load import DeclaredNetwork
 from hub.network.model import Agreement, Procedure, Step
 from hub.network.plan import FactPath
+from hub.network.subject import CODE, SUBJECT
 from hub.network.supply import Supply
 
 _MOMENT: Final = Type("date or timestamp")
@@ -117,19 +118,18 @@ class DataCheck:
             return
         if why := test_patterns(node):
             self._say(use, "expression", f"has a pattern that is not taken: {why}", fix="mend the pattern")
-        known = [path for path in sorted(read_paths(node)) if self._check_path(name, use, path)]
+        known = [path for path in sorted(read_paths(node)) if self._check_path(name, step, use, path)]
         for read in reads(node):
             if read.path[:2] in known:
                 self._check_there(name, use, read, node=node)
         self._check_types(use, node)
         self._check_grants(step, use, known)
 
-    def _check_path(self, name: StepName, use: _Use, path: FactPath) -> bool:
+    def _check_path(self, name: StepName, step: Step, use: _Use, path: FactPath, /) -> bool:
         """Report a path that leads nowhere; tell whether it leads to a field that may be read."""
         source, field = path
         if source != APPLICATION and source not in self._procedure.steps:
-            fix = meant(source, [APPLICATION, *self._procedure.steps], otherwise="mend the name")
-            return self._say(use, "unknown-source", f"reads {source!r}, which is no step here", fix=fix)
+            return self._say_unknown(step, use, path)
         if source != APPLICATION and source not in self._flow.usable(name):
             fix = f"let step {name} come after {source}, or take it out"
             return self._say(use, "fact-not-before", f"reads step {source!r}, which does not come before", fix=fix)
@@ -146,6 +146,16 @@ class DataCheck:
         if why := first_refused([found.type]):
             return self._say(use, "refused-kind", f"reads {source}.{field}: {why}", fix="use another field")
         return True
+
+    def _say_unknown(self, step: Step, use: _Use, path: FactPath) -> bool:
+        source, field = path
+        group = self._procedure.subjects.get(step.for_each or "")
+        if source == SUBJECT and group:
+            known = {fact for each in group.of.values() for fact in each.facts}
+            fix = meant(field, [CODE, *known], otherwise=f"add it to the facts of every one of {step.for_each}")
+            return self._say(use, "subject-fact", f"reads {SUBJECT}.{field}, which not all of them have", fix=fix)
+        fix = meant(source, [APPLICATION, *self._procedure.steps], otherwise="mend the name")
+        return self._say(use, "unknown-source", f"reads {source!r}, which is no step here", fix=fix)
 
     def _check_there(self, name: StepName, use: _Use, read: Read, *, node: Node) -> None:
         """Report the first part of a read that may be missing and that nothing tests before."""

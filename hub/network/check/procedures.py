@@ -13,6 +13,7 @@ from hub.network.check.dataflow import DataCheck
 from hub.network.check.examples import ExampleCheck
 from hub.network.check.joins import JoinCheck
 from hub.network.check.report import FileReport, Report
+from hub.network.check.subjects import SubjectCheck
 from hub.network.flow import Flow
 from hub.network.folder.finding import meant
 from hub.network.folder.yaml import Path
@@ -61,6 +62,8 @@ class ProcedureCheck:
 
     def _check_steps(self, procedure: Procedure, report: FileReport) -> None:
         network, types, flow = self._network, self._types, Flow(procedure)
+        if not SubjectCheck(types, procedure=procedure, report=report).run():
+            return  # what its steps are is not known
         joined = JoinCheck(procedure, flow, report).run()
         answers = AnswerCheck(network, types, procedure=procedure, flow=flow, report=report)
         answers.run()

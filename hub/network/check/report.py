@@ -1,9 +1,12 @@
 """The list in which a check writes: each finding at the place of the words it speaks of."""
 
+from collections.abc import Mapping
+
 from hub.network.folder.finding import Finding, Level
 from hub.network.folder.yaml import Document, Path
 from hub.network.load import DeclaredNetwork
-from hub.network.model import Declared
+from hub.network.model import Declared, Procedure
+from hub.network.subject import written_name
 
 
 class Report:
@@ -16,28 +19,40 @@ class Report:
 
     def of(self, declared: Declared) -> "FileReport":
         """Give the report on the file of one model."""
-        return FileReport(self.findings, self._network.document(declared))
+        document = self._network.document(declared)
+        if not isinstance(declared, Procedure) or not declared.subjects:
+            return FileReport(self.findings, document)
+        written: dict[str, str] = {name: written_name(name, step) for name, step in declared.steps.items()}
+        standing = {name: each for name, each in written.items() if ("steps", name) not in document.keys}
+        return FileReport(self.findings, document, written=standing)
 
 
 class FileReport:
     """Collect findings about one file."""
 
-    def __init__(self, findings: list[Finding], document: Document) -> None:
-        """Write into a list that others share."""
+    def __init__(
+        self, findings: list[Finding], document: Document, *, written: Mapping[str, str] | None = None
+    ) -> None:
+        """Write into a list that others share; `written` says as which step one that was expanded stands there."""
         self._findings = findings
         self._document = document
+        self._written = written or {}
 
     def holds(self, path: Path) -> bool:
         """Tell whether the file itself has a value at a path."""
-        return path in self._document.values
+        return self._standing(path) in self._document.values
 
     def at(self, path: Path, code: str, message: str, *, fix: str, level: Level = "error") -> None:
         """Report what is wrong with the value at a path of keys."""
-        self._add(self._document.at(*path), code, message, fix=fix, level=level)
+        self._add(self._document.at(*self._standing(path)), code, message, fix=fix, level=level)
 
     def at_key(self, path: Path, code: str, message: str, *, fix: str, level: Level = "error") -> None:
         """Report what is wrong with the key at a path, or with something missing below it."""
-        self._add(self._document.key(*path), code, message, fix=fix, level=level)
+        self._add(self._document.key(*self._standing(path)), code, message, fix=fix, level=level)
+
+    def _standing(self, path: Path) -> Path:
+        name = path[1] if self._written and len(path) > 1 and path[0] == "steps" else None
+        return (path[0], self._written.get(name, name), *path[2:]) if isinstance(name, str) else path
 
     def _add(self, place: tuple[int, int], code: str, message: str, *, fix: str, level: Level) -> None:
         line, column = place

@@ -128,6 +128,17 @@ def _tokens(text: str) -> Iterator[tuple[str, str]]:
     yield "end", ""
 
 
+def pieces(text: str) -> Iterator[tuple[str, str]]:
+    """Split an expression into its words, spaces too: put together they are the text; the kind stands first."""
+    at = 0
+    while at < len(text):
+        found = _TOKEN.match(text, at)
+        if not found:
+            raise ExpressionSyntaxError(f"{text[at : at + 12]!r} is not taken")
+        at = found.end()
+        yield found.lastgroup or "", found[0]
+
+
 class _Parser:
     """Descend through the operators, from the loosest to the tightest."""
 

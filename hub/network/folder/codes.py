@@ -33,6 +33,11 @@ CODES: Final[Mapping[str, str]] = {
     "nobody-opens": "No agency may publish a procedure's opening.",
     "opened-twice": "One event type opens two procedures.",
     "not-published": "A step expects an answer that its agency may not publish.",
+    # Subjects.
+    "unknown-subject": "A step stands for subjects, or for one of them, that its procedure does not have.",
+    "subject-fact": "A fact of a subject is not there for each of them, is no expression, or has a name that is taken.",
+    "subject-not-said": "An answer to a step for each of several subjects cannot say of whom it is.",
+    "subject-steps": "Steps for each of several subjects would be too many, or have another step's name.",
     # Areas.
     "area-code": "A code of an area is none, or of another level than the area.",
     "area-outside": "An area lies in one that is not listed, or its two codes do not lie in the same.",

@@ -33,6 +33,10 @@ class Told(NamedTuple):
     state: bytes
 
 
+#: The field in which an answer says of whom it is, and the code that it says there.
+_Subject = tuple[str, str] | None
+
+
 @dataclass
 class Stories:
     """Hold events in waves: the first of every case, then the second of every case, and so on."""
@@ -52,7 +56,7 @@ class Teller:
         """Know the network."""
         self._plan, self._types, self._codec = plan, catalog.types, codec
         self._openings = sorted(plan.openings)
-        self._samples: dict[EventType, dict[str, Any]] = {}
+        self._samples: dict[tuple[EventType, _Subject], dict[str, Any]] = {}
 
     def stories(self, run: str, cases: int) -> Stories:
         """Make whole stories; `run` keeps their cases apart from those of another run."""
@@ -84,7 +88,8 @@ class Teller:
             seen += 1
             agency, answer = self._answer(sent)
             yield self._say(
-                world, agency, answer, case, event_id=f"{sent.task.id}/{answer}", causation=sent.task.id
+                world, agency, answer, case, event_id=f"{sent.task.id}/{answer}", causation=sent.task.id,
+                of=self._subject(sent),
             )  # fmt: skip
 
     def _opening(self, number: int) -> tuple[AgencyCode, EventType]:
@@ -106,27 +111,41 @@ class Teller:
         *,
         event_id: str,
         causation: str | None,
+        of: _Subject = None,
     ) -> Told:
-        world.say(agency, kind, case, data=self._sample(kind), causation=causation, event_id=event_id)
-        saying = self._saying(agency, kind, case, event_id=event_id, causation=causation)
+        world.say(agency, kind, case, data=self._sample(kind, of), causation=causation, event_id=event_id)
+        saying = self._saying(agency, kind, case, event_id=event_id, causation=causation, of=of)
         return Told(saying, world.journal[-1], world.states[case])
 
     def _saying(
-        self, agency: AgencyCode, kind: EventType, case: CaseId, *, event_id: str, causation: str | None
+        self,
+        agency: AgencyCode,
+        kind: EventType,
+        case: CaseId,
+        *,
+        event_id: str,
+        causation: str | None,
+        of: _Subject = None,
     ) -> Saying:
         headers = to_headers(
             event_id, kind, source=f"/agency/{agency}/bench", time=format_millis(_now()), case=case, causation=causation
         )
-        return Saying(events_topic(agency), case.encode(), self._codec.encode(kind, self._sample(kind)), headers)
+        return Saying(events_topic(agency), case.encode(), self._codec.encode(kind, self._sample(kind, of)), headers)
 
-    def _sample(self, kind: EventType) -> dict[str, Any]:
-        if kind not in self._samples:
+    def _subject(self, sent: SentTask) -> _Subject:
+        """Tell in which field, and how, an answer says of whom it is."""
+        subject = self._plan.procedures[sent.task.procedure].steps[sent.task.step].subject
+        return None if subject is None else (subject.said_in, subject.code)
+
+    def _sample(self, kind: EventType, of: _Subject) -> dict[str, Any]:
+        if (kind, of) not in self._samples:
             schema = self._types[kind]
             now = format_millis(_now())
             times = {"date": now[:10], "timestamp": now}
             given = {name: times[each.kind] for name, each in schema.fields.items() if each.kind in times}
-            self._samples[kind] = dict(sample(schema, given))
-        return self._samples[kind]
+            given |= dict([of] if of else [])
+            self._samples[kind, of] = dict(sample(schema, given))
+        return self._samples[kind, of]
 
 
 def _now() -> int:

@@ -4,8 +4,9 @@ from pathlib import Path
 from typing import get_args
 
 import pytest
+from msgspec.structs import replace
 
-from hub.engine.outputs import Decided, write_entry
+from hub.engine.outputs import Decided, write_entry, write_task
 from hub.events.catalog import Catalog
 from hub.events.codec import Codec
 from hub.router.clock import owed
@@ -33,3 +34,12 @@ def test_every_act_is_journaled_with_who_why_and_whether(act: str, *, stale: boo
     assert (entry["kind"], entry["event_type"], entry["event_id"]) == ("command", act, command.id)
     assert (entry["actor"], entry["reason"], entry["applied"]) == ("operator", "asked", not stale)
     assert (entry["revision"], bool(entry["why"])) == (seen + 1, stale)
+
+
+@pytest.mark.parametrize(("about", "header"), [("bride", b"bride"), ("", None)])
+def test_a_task_says_in_a_header_of_whom_it_is(about: str, header: bytes | None) -> None:
+    """Where a step is of one of several subjects the task names which; other tasks have no such header."""
+    world = b.opened(b.step("check", answers=[b.answer("check", "returned")]))
+    (task,) = b.answers(world, "check", "returned").tasks
+    output = write_task(replace(task, about=about), b.CASE.encode(), _CODEC, world.now)
+    assert dict(output.headers).get("hubsubject") == header
