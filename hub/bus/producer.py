@@ -28,9 +28,9 @@ from hub.settings import Kafka
 _PARTITIONER: Final = {"partitioner": "murmur2_random"}
 #: Bytes of one record the client lets out: the largest of the hub's topics (a bundle). Topics have their own limits.
 _SIZE: Final = {"message.max.bytes": 8_388_608}
-#: How long records are gathered before they go out while a transaction is open; a commit sends at once what is left.
-#: Less would wake the sender for every few records: a tenth of the worker's time.
-_GATHER_MS: Final = 25
+#: How long records are gathered before they go out while a transaction is open: until its commit, which sends at once
+#: what is there. Less would wake the sender for every few records, and each of 160 topics' partitions get them singly.
+_GATHER_MS: Final = 100
 #: Seconds until a commit, abort or flush is given up; longer than a broker's restart.
 PATIENCE_S: Final = 30.0
 #: Seconds until the group's coordinator must have taken positions; far more than it needs, less than a session.
