@@ -1,8 +1,11 @@
 """Each act of an operator in a world in which it can be done, for what must hold of all of them."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any, Final
 
+from hub.names import ProcedureRef
+from hub.network.plan import MigrationPlan
 from hub.rehearsal.world import Rehearsal
 from tests import builders as b
 
@@ -31,6 +34,17 @@ def _with_spare() -> Rehearsal:
     return b.opened(b.step("a", deadline=b.deadline()), b.step("end", after=["a"]), spare="spare")
 
 
+def _with_new_version() -> Rehearsal:
+    world = _at_work()
+    ref = ProcedureRef("test@2")
+    new = b.procedure(b.step("a", deadline=b.deadline()), b.step("end", after=["a"]), ref=ref)
+    own = {name: name for name in new.steps}
+    made = MigrationPlan(own, {}, frozenset(), (), frozenset(), {}, {}, frozenset())
+    old = ProcedureRef("test@1")
+    world.plan = replace(b.plan(world.plan.procedures[old], new), migrations={(old, ref): made})
+    return world
+
+
 READY: Final[Mapping[str, Callable[[], Ready]]] = {
     "note": lambda: (_waiting(), {}),
     "retry": lambda: (_waiting(), {}),
@@ -41,4 +55,5 @@ READY: Final[Mapping[str, Callable[[], Ready]]] = {
     "reassign": lambda: (_with_spare(), {"step": "a", "to": "spare"}),
     "stop-clock": lambda: (_at_work(), {"step": "a"}),
     "resume": lambda: (_standing(), {"step": "a"}),
+    "migrate": lambda: (_with_new_version(), {"to": "test@2"}),
 }

@@ -21,6 +21,7 @@ _KINDS: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
     "calendars": ("calendar", ("calendar",)),
     "statuses": ("list of statuses", ("statuses",)),
     "tariffs": ("tariff", ("tariff", "version")),
+    "migrations": ("migration", ("migration", "from", "to")),
 }
 #: Days of one calendar's change that are told; a new edition of holidays may bring dozens.
 _MOST_DAYS: Final = 12

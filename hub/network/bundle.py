@@ -147,6 +147,7 @@ def declared_content(network: DeclaredNetwork) -> dict[str, Any]:
         "calendars": (with_dates(each) for each in network.calendars.values()),
         "statuses": network.statuses.values(),
         "tariffs": network.tariffs.values(),
+        "migrations": network.migrations.values(),
     }
     return {
         "network": _plain(network.network),

@@ -16,6 +16,7 @@ from hub.network.calendars import office_of
 from hub.network.expression import compile_expression
 from hub.network.flow import Flow, named_before
 from hub.network.load import DeclaredNetwork
+from hub.network.migration.compile import compile_migrations
 from hub.network.model import APPLICANT, COMPLETED, Procedure, Step
 from hub.network.plan import (
     AgencyPlan,
@@ -54,6 +55,7 @@ def compile_network(
         agencies={code: _agency(network, code) for code in network.agencies},
         procedures=procedures,
         openings=openings(network.procedures.values()),
+        migrations=compile_migrations(network, catalog.types),
     )
 
 

@@ -15,6 +15,7 @@ from hub.names import AgencyCode, ProcedureRef, ServiceName, procedure_ref
 from hub.network.folder.finding import Finding, Level, as_lines, errors, one_of
 from hub.network.folder.misfit import misfits
 from hub.network.folder.yaml import Document, read_yaml
+from hub.network.migration.declared import Migration
 from hub.network.model import Agency, Agreement, Areas, Calendar, Declared, Network, Procedure, Service
 from hub.network.status import Statuses
 from hub.network.subject import expanded
@@ -34,6 +35,7 @@ KINDS: Final[Mapping[str, type[Declared]]] = {
     "calendars": Calendar,
     "statuses": Statuses,
     "tariffs": Tariff,
+    "migrations": Migration,
 }
 _STEMS: Final[Mapping[type[Declared], Callable[[Any], str]]] = {
     Agency: lambda each: str(each.agency),
@@ -44,6 +46,7 @@ _STEMS: Final[Mapping[type[Declared], Callable[[Any], str]]] = {
     Calendar: lambda each: str(each.calendar),
     Statuses: lambda each: str(each.statuses),
     Tariff: lambda each: f"{each.tariff}.v{each.version}",
+    Migration: lambda each: str(each.name),
 }
 _AnyDeclared = TypeVar("_AnyDeclared", bound=Declared)
 
@@ -65,6 +68,7 @@ class DeclaredNetwork:
     calendars: Mapping[str, Calendar] = field(default_factory=dict)
     statuses: Mapping[str, Statuses] = field(default_factory=dict)
     tariffs: Mapping[str, Tariff] = field(default_factory=dict)
+    migrations: Mapping[str, Migration] = field(default_factory=dict)
 
     def document(self, declared: Declared) -> Document:
         """Find the file that declares a model; an empty document for a network that came without files."""
@@ -128,6 +132,7 @@ def assemble(
         calendars={each.calendar: each for each in declared[Calendar]},
         statuses={each.statuses: each for each in declared[Statuses]},
         tariffs={each.ref: each for each in declared[Tariff]},
+        migrations={each.name: each for each in declared[Migration]},
         documents=documents or {},
     )
 
@@ -183,7 +188,7 @@ class _Reader:
 
     def _report_folder(self, folder: str, file: str) -> None:
         """Warn of a folder that nobody reads; one that is nearly a known one is an error."""
-        message, fix = f"the hub does not read folder {folder!r}", one_of(folder, KINDS)
+        message, fix = f"the hub does not read folder {folder!r}", one_of(folder, KINDS, most=len(KINDS))
         level: Level = "error" if fix.startswith("did you mean") else "warning"
         self.findings.append(Finding("unread-folder", file, 1, 1, message, fix, level))
 

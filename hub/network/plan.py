@@ -249,6 +249,34 @@ class AgencyPlan:
 
 
 @dataclass(frozen=True, slots=True)
+class GonePlan:
+    """Say what becomes of a case that owes a step which the new version does not have (see ``migration``)."""
+
+    then: Literal["skip", "restart", "jump"]
+    at: StepName | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MigrationPlan:
+    """Hold all that the router must know to take a case over from one version of its procedure to another.
+
+    ``steps``: each old step that goes on, with its new name. ``starts``: new steps that are done also in cases that
+    have passed them. ``added``: facts of the new version with the old facts that they are made of. ``needs``: by new
+    step, the facts without which it cannot start. ``before``: by new step, all that come before it. ``stale``: new
+    steps whose task is filled otherwise.
+    """
+
+    steps: Mapping[StepName, StepName]
+    gone: Mapping[StepName, GonePlan]
+    starts: frozenset[StepName]
+    added: tuple[tuple[FactPath, Expression], ...]
+    dropped: frozenset[FactPath]
+    needs: Mapping[StepName, frozenset[FactPath]]
+    before: Mapping[StepName, frozenset[StepName]]
+    stale: frozenset[StepName]
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """A whole network as one bundle put it in force; ``openings`` names the newest version per opening type."""
 
@@ -261,3 +289,4 @@ class Plan:
     agencies: Mapping[AgencyCode, AgencyPlan]
     procedures: Mapping[ProcedureRef, ProcedurePlan]
     openings: Mapping[EventType, ProcedureRef]
+    migrations: Mapping[tuple[ProcedureRef, ProcedureRef], MigrationPlan] = field(default_factory=dict)

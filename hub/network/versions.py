@@ -99,7 +99,7 @@ def _overlap(one: set[Any], other: set[Any]) -> float:
 
 
 def _facts(old: Procedure, new: Procedure, renamed: Mapping[StepName, StepName]) -> Iterator[Difference]:
-    before = {_renamed(fact, renamed) for fact in read_facts(old)}
+    before = {in_new_names(fact, renamed) for fact in read_facts(old)}
     after = read_facts(new)
     yield from (Difference("fact read", "", fact) for fact in sorted(after - before))
     yield from (Difference("fact not read", "", fact) for fact in sorted(before - after))
@@ -118,14 +118,15 @@ def _own(procedure: Procedure) -> dict[str, str]:
 
 def _step(step: Step, renamed: Mapping[StepName, StepName]) -> dict[str, str]:
     said = step.model_dump(mode="json", by_alias=True, exclude_none=True)
-    return {what: _renamed(text, renamed) for what, text in _flat(said, ())}
+    return {what: in_new_names(text, renamed) for what, text in _flat(said, ())}
 
 
-def _renamed(text: str, renamed: Mapping[StepName, StepName]) -> str:
+def in_new_names(text: str, renamed: Mapping[StepName, StepName]) -> str:
     """Write a text of the old version in the names of the new one."""
-    for before, after in renamed.items():
-        text = re.sub(rf"(?<![\w.]){re.escape(before)}(?![\w-])", after, text)
-    return text
+    if not renamed:
+        return text
+    names = "|".join(re.escape(name) for name in sorted(renamed, key=len, reverse=True))
+    return re.sub(rf"(?<![\w.])({names})(?![\w-])", lambda found: renamed[StepName(found[1])], text)
 
 
 def _flat(value: Any, path: tuple[str, ...]) -> Iterator[tuple[str, str]]:

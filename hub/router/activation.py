@@ -83,7 +83,7 @@ def start(draft: Draft, step: StepPlan) -> None:
                 raise ExpressionError(f"the guard {step.when.text!r} gives no true or false")  # noqa: TRY301 - one way out
         cause = "fill"
         data = fill(step, facts)
-        origin = _origin(step, facts)
+        origin = origin_of(step, facts)
     except ExpressionError as wrong:
         _wait(draft, step, cause=cause, detail=str(wrong))
         return
@@ -138,7 +138,8 @@ def held_by(step: StepPlan, now: int, /) -> AgreementPlan | None:
     return None
 
 
-def _origin(step: StepPlan, facts: Mapping[str, Facts]) -> int | None:
+def origin_of(step: StepPlan, facts: Mapping[str, Facts]) -> int | None:
+    """Tell from when a step's deadline counts, when facts say so; raise ExpressionError when they say it wrongly."""
     if step.deadline is None or step.deadline.start is None:
         return None
     value = step.deadline.start(facts)

@@ -42,6 +42,11 @@ def reset(state: StepState, at: int, *, deadline: DeadlinePlan | None) -> None:
     state.due = _due(state, deadline)
 
 
+def count_on(state: StepState, deadline: DeadlinePlan | None) -> None:
+    """Let what a clock has counted count by another deadline, of the same measure, from now on."""
+    state.due = _due(state, deadline)
+
+
 def end(state: StepState, at: int, *, deadline: DeadlinePlan | None) -> None:
     """Stop a step's clock for good: its task is not waited for any more."""
     stop(state, at, deadline=deadline)

@@ -1,4 +1,4 @@
-"""What an operator may do to a case: note, retry, skip, amend, withdraw, resend, reassign, stop or resume a clock.
+"""What an operator may do to a case: note, retry, skip, amend, withdraw, resend, reassign, migrate, stop a clock.
 
 Promises that an act is done whole or not at all, only on the revision that the operator saw, and is journaled either
 way.
@@ -12,7 +12,7 @@ import msgspec
 from hub.errors import ExpressionError
 from hub.names import APPLICATION, StepName
 from hub.network.plan import FactPath, Plan, ProcedurePlan, StepPlan
-from hub.router import activation, assignment, clock, closing, flow, outcome, returns
+from hub.router import activation, assignment, clock, closing, flow, migration, outcome, returns
 from hub.router.case import DIGEST_CHARS, ORPHAN_MS, OWED, Case, Incident, StepState, is_closed, mark_of
 from hub.router.decision import Change, Command, Decision, Refusal
 from hub.router.draft import Draft, unfinished_steps
@@ -233,5 +233,5 @@ def _step_of(draft: Draft, name: StepName | None) -> StepPlan | None:
 
 _ACTS: Final[Mapping[str, Callable[[Draft, Command], Hindrance]]] = {
     "retry": _retry, "skip": _skip, "amend": _amend, "withdraw": _withdraw, "resend": _resend,
-    "reassign": _reassign, "stop-clock": _stop_clock, "resume": _resume,
+    "reassign": _reassign, "stop-clock": _stop_clock, "resume": _resume, "migrate": migration.go,
 }  # fmt: skip

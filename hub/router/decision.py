@@ -31,7 +31,7 @@ Outcome = Literal[
 
 
 #: What an operator may do to a case.
-Act = Literal["note", "retry", "skip", "amend", "withdraw", "resend", "reassign", "stop-clock", "resume"]
+Act = Literal["note", "retry", "skip", "amend", "withdraw", "resend", "reassign", "stop-clock", "resume", "migrate"]
 
 
 class Task(msgspec.Struct, frozen=True, kw_only=True):
@@ -119,7 +119,7 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
 class Command(msgspec.Struct, frozen=True, kw_only=True):
     """Carry one act of an operator: refused when ``revision`` is not the case's (None: whatever it is).
 
-    ``to`` is the agency that a step is given to.
+    ``to`` is the agency that a step is given to, or the version ("newborn@2") that the case is taken over to.
     """
 
     id: EventId

@@ -20,6 +20,8 @@ GONE: Final = "deleted"
 CLOSED: Final = ENDS | {GONE}
 #: What a step may be; other words in a change are notes about it.
 _STEP_STATUS: Final = frozenset({"pending", "active", "returned", "done", "skipped", "rejected", "cancelled"})
+#: What is told of a step that goes on under another name, which stands in the change's why.
+RENAMED: Final = "renamed"
 #: The note about a step whose agency said how it goes on.
 _PROGRESS: Final = "progress"
 
@@ -62,8 +64,13 @@ def fold(known: dict[str, CaseRows], entries: Iterable[Placed], service_of: Serv
         rows.case = case_row(rows.case, entry, service_of)
         folded.timeline.append(_timeline_row(placed))
         folded.changes.extend(_change_rows(placed))
-        _move_steps(rows, entry)
-        _move_tasks(rows, entry)
+        before, after = _around_renaming(entry.changes)
+        _move_steps(rows, entry, before)
+        _move_tasks(rows, entry, before)
+        _rename(rows, before)
+        _move_steps(rows, entry, after)
+        _move_tasks(rows, entry, after)
+        _send_tasks(rows, entry)
         _move_incidents(rows, placed)
     return folded
 
@@ -126,19 +133,41 @@ def _is_move(change: Change) -> bool:
     return bool(change.step) and change.before in _STEP_STATUS and change.after in _STEP_STATUS
 
 
-def _move_steps(rows: CaseRows, entry: Entry) -> None:
-    for change in filter(_is_move, entry.changes):
+def _around_renaming(changes: Sequence[Change]) -> tuple[Sequence[Change], Sequence[Change]]:
+    """Part changes after the last that gives a step another name: those before are of the old names."""
+    at = max((n for n, each in enumerate(changes, start=1) if each.after == RENAMED), default=0)
+    return changes[:at], changes[at:]
+
+
+def _rename(rows: CaseRows, changes: Sequence[Change]) -> None:
+    """Give steps and what is owed of them their new names, all at once: two may change places."""
+    names = {each.step: each.why for each in changes if each.after == RENAMED}
+    moved = {names[step]: row | {"step": names[step]} for step, row in rows.steps.items() if step in names}
+    for step in names.keys() & rows.steps.keys():
+        rows.steps[step] = rows.steps[step] | {"status": RENAMED}
+    rows.steps |= moved
+    for task, row in rows.tasks.items():
+        if not row["ended_as"] and row["step"] in names:
+            rows.tasks[task] = row | {"step": names[row["step"]]}
+
+
+def _move_steps(rows: CaseRows, entry: Entry, changes: Sequence[Change]) -> None:
+    for change in filter(_is_move, changes):
         rows.steps[change.step] = {
             "case": entry.case, "step": change.step, "status": change.after, "attempt": change.attempt,
             "since": entry.at,
         }  # fmt: skip
 
 
-def _move_tasks(rows: CaseRows, entry: Entry) -> None:
-    """End the tasks of steps that moved on, also those that this very entry sent; the others are owed."""
+def _move_tasks(rows: CaseRows, entry: Entry, changes: Sequence[Change]) -> None:
+    """End the tasks of steps that moved on; the others are owed."""
     for task, row in rows.tasks.items():
         if not row["ended_as"]:
-            rows.tasks[task] = row | _gone_on(entry, entry.changes, step=row["step"], due=row["due"])
+            rows.tasks[task] = row | _gone_on(entry, changes, step=row["step"], due=row["due"])
+
+
+def _send_tasks(rows: CaseRows, entry: Entry) -> None:
+    """Add the tasks that an entry sent; one whose step moved on in the same entry has ended."""
     for sent in entry.tasks:
         rows.tasks[sent.task_id] = {
             "id": sent.task_id, "case": entry.case, "step": sent.step, "agency": sent.agency, "attempt": sent.attempt,

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from tests.bench.ground.machine import machine, say
 from tests.bench.ground.place import ground
-from tests.bench.measure import calendar, desk, footprint, kill, latency, restore, stages, throughput
+from tests.bench.measure import calendar, desk, footprint, kill, latency, migration, restore, stages, throughput
 from tests.bench.report import as_text
 
 #: What needs no broker.
@@ -15,7 +15,7 @@ _WITHOUT: Final = {"calendar": calendar.measure, "desk": desk.measure, "stages":
 #: it fills the topic of states with what no worker may read.
 _ON_KAFKA: Final = {
     "footprint": footprint.measure, "kill": kill.measure, "throughput": throughput.measure, "latency": latency.measure,
-    "restore": restore.measure,
+    "migration": migration.measure, "restore": restore.measure,
 }  # fmt: skip
 
 

@@ -65,6 +65,14 @@ def _restore(row: dict[str, Any]) -> Iterator[str]:
     )
 
 
+def _migration(row: dict[str, Any]) -> Iterator[str]:
+    yield (
+        f"migration of {row['cases']:,} live cases: {row['migrate_s']:.1f} s, {row['done'] / row['migrate_s']:,.0f}/s; "
+        f"read in {row['read_s']:.1f} s, foreseen in {row['foresee_s']:.1f} s"
+    )
+    yield f"  done {row['done']:,}, still on the old version {row['left']:,}"
+
+
 def _desk(row: dict[str, Any]) -> Iterator[str]:
     yield f"check of {row['agencies']} agencies: {row['check_s']:.2f} s; hub check: {row['check_command_s']:.2f} s"
     yield (
@@ -98,6 +106,8 @@ def _targets(figures: dict[str, Any]) -> Iterator[str]:
     if row := figures.get("desk"):
         yield _target("real log rehearsed, s", row["rehearsal_command_s"], 2.0, at_least=False)
         yield _target(f"hub check of {row['agencies']} agencies, s", row["check_command_s"], 2.0, at_least=False)
+    if row := figures.get("migration"):
+        yield _target("s for 100,000 cases, looked at first", row["whole_s"] * 1e5 / row["cases"], 180, at_least=False)
     if row := figures.get("kill"):
         yield _target("killed worker back, longest, s", row["max"], 4.0, at_least=False)
 
@@ -110,5 +120,5 @@ def _target(words: str, found: float, goal: float, *, at_least: bool) -> str:
 
 _PARTS = {
     "throughput": _throughput, "latency": _latency, "kill": _kill, "footprint": _footprint, "restore": _restore,
-    "calendar": _calendar, "desk": _desk, "stages": _stages,
+    "migration": _migration, "calendar": _calendar, "desk": _desk, "stages": _stages,
 }  # fmt: skip

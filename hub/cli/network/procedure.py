@@ -8,6 +8,7 @@ import typer
 
 from hub.cli.command import noun, verb
 from hub.cli.network.declared import Folder, Schemas, read_catalog, usable
+from hub.cli.network.migrate import verb as migration
 from hub.cli.output import Json, say, write, write_json, write_table
 from hub.errors import ConfigurationError
 
@@ -87,3 +88,6 @@ def _named(network: "DeclaredNetwork", name: str) -> "Procedure":
         known = ", ".join(sorted(network.procedures)) or "none"
         raise ConfigurationError(f"there is no procedure {name!r} in {network.network.network}; there are: {known}")
     return max(named, key=lambda each: each.version)
+
+
+migration.add_to(app)

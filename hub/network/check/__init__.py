@@ -9,6 +9,7 @@ from hub.network.check.agreements import AgreementCheck
 from hub.network.check.areas import AreaCheck
 from hub.network.check.calendars import CalendarCheck
 from hub.network.check.examples import example_failed
+from hub.network.check.migrations import MigrationCheck
 from hub.network.check.procedures import ProcedureCheck
 from hub.network.check.report import FileReport, Report
 from hub.network.check.schemas import check_schemas
@@ -31,6 +32,7 @@ def check(network: DeclaredNetwork, catalog: Catalog, *, today: date) -> tuple[F
     StatusCheck(network, types, report).run()
     ProcedureCheck(network, types, report, today=today).run()
     TariffCheck(network, report, today=today).run()
+    MigrationCheck(network, types, report).run()
     return _sorted([*report.findings, *check_schemas(network, catalog)])
 
 

@@ -59,6 +59,13 @@ CODES: Final[Mapping[str, str]] = {
     "tariff-amount": "An amount that is owed now is not known.",
     "tariff-days": "Two versions of a tariff are in force on one day, or begin in another order.",
     "tariff-gap": "No version of a tariff is in force on some days.",
+    # Migrations.
+    "migration-version": "A migration names a version that is not there, or twice the same.",
+    "migration-step": "A migration names a step that its version does not have.",
+    "migration-unmapped": "A migration does not say what becomes of a step.",
+    "migration-twice": "A migration says two things of one step.",
+    "migration-fact": "A migration makes a fact that is none, of what is not there, or lacks one that a step needs.",
+    "migration-grant": "A migration would let an agency's data flow as another's, past the agreements.",
     # Statuses of foreign systems.
     "status-twice": "A status of a foreign system is listed twice.",
     "status-event": "A status is told by an event that answers no step.",
@@ -107,6 +114,7 @@ CODES: Final[Mapping[str, str]] = {
     # What was released, and what examples say.
     "incompatible-schema": "A version of an event type does not go with one before it.",
     "released-changed": "A released file was changed without a new version.",
+    "released-gone": "A released version of a procedure is not there any more.",
     "released-unreadable": "The list of released files cannot be read.",
     "example-data": "An example's data does not fit its event type.",
     "example-person": "An example's NIK may be a real person's.",

@@ -68,11 +68,11 @@ class Teller:
                 made.waves[position].append(told.saying)
         return made
 
-    def openings(self, run: str, cases: int) -> list[Saying]:
-        """Make the openings of cases alone."""
+    def openings(self, run: str, cases: int, *, of: EventType | None = None) -> list[Saying]:
+        """Make the openings of cases alone: of one type, or of all in turn."""
         made = []
         for number in range(cases):
-            opener, kind = self._opening(number)
+            opener, kind = self._opening(number if of is None else self._openings.index(of))
             key = f"{run}/{number}"
             made.append(self._saying(opener, kind, case_id(opener, key), event_id=f"{key}/open", causation=None))
         return made

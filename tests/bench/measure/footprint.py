@@ -40,6 +40,11 @@ def measure(place: Ground, *, quick: bool) -> dict[str, Any]:
 def _open_cases(place: Ground, run: str, count: int) -> None:
     """Open cases and wait until nothing more is journaled."""
     place.publish(Stories([place.teller.openings(run, count)]))
+    until_quiet(place)
+
+
+def until_quiet(place: Ground) -> None:
+    """Wait until nothing more is journaled."""
     end, since = -1, time.monotonic()
     while time.monotonic() - since < _QUIET_S:
         now = sum(place.ends([JOURNAL]).values())

@@ -17,11 +17,12 @@ from tests.unit.network.town import BIRTH, DATA, PROCEDURE, TODAY, Town, make_ma
 FOUND: list[dict[str, Any]] = read_yaml("findings.yaml", (DATA / "findings.yaml").read_bytes())[0].value
 #: Kinds of findings that one edit of a file cannot bring about; their tests are beside what finds them.
 ELSEWHERE = {
+    "migration-fact", "migration-grant", "migration-step", "migration-twice", "migration-unmapped", "migration-version",
     "tariff-amount", "tariff-days", "tariff-fact", "tariff-gap", "tariff-name", "tariff-payee",
     "area-code", "area-outside", "area-twice", "area-unmapped", "unknown-area", "example-person",
     "status-clock", "status-event", "status-twice",
     "example-failed", "incompatible-schema", "missing-file", "no-steps", "opened-twice", "released-changed",
-    "released-unreadable", "too-many-files", "unread-file", "unread-folder", "yaml-depth", "yaml-size",
+    "released-gone", "released-unreadable", "too-many-files", "unread-file", "unread-folder", "yaml-depth", "yaml-size",
 }  # fmt: skip
 
 

@@ -47,7 +47,7 @@ def test_files_that_nobody_would_read_are_told(town: Town) -> None:
         "agencies/bank.yml:1:1: error [unread-file] the hub does not read this file; name it <name>.yaml",
         (
             "letters/one.yaml:1:1: warning [unread-folder] the hub does not read folder 'letters'; "
-            "known are agencies, agreements, areas, calendars, procedures, services, statuses, tariffs"
+            "known are agencies, agreements, areas, calendars, migrations, procedures, services, statuses, tariffs"
         ),
         (
             "procedure/birth.v2.yaml:1:1: error [unread-folder] the hub does not read folder 'procedure'; "

@@ -138,3 +138,34 @@ def test_changes_keep_their_order() -> None:
         (2, 0, "record"),
         (2, 1, "card"),
     ]
+
+
+def test_a_step_that_goes_on_under_another_name_keeps_its_task() -> None:
+    """Its row and what is owed of it move; an answer under the new name ends the task."""
+    taken = Change("", "newborn@1", "newborn@2", 0, "taken over")
+    renamed = Change("record", "active", "renamed", 1, "register")
+    rows = folded(opening(), entry(2, changes=(taken, renamed), procedure="newborn@2"))
+    assert {step: row["status"] for step, row in rows.steps.items()} == {"record": "renamed", "register": "active"}
+    (owed,) = rows.tasks.values()
+    assert (owed["step"], owed["ended_as"]) == ("register", "")
+    after = folded(
+        opening(), entry(2, changes=(renamed,)), entry(3, changes=(move("register", "active", "done"),))
+    ).tasks.values()
+    assert [each["ended_as"] for each in after] == ["done"]
+
+
+def test_two_steps_that_change_names_keep_their_own_tasks() -> None:
+    """They move at once; what was taken back before was of the old names, what moves after is of the new ones."""
+    both = entry(
+        1, outcome="opened", changes=(move("a", "pending", "active"), move("c", "pending", "active")),
+        tasks=(task(CASE, "a", "x"), task(CASE, "c", "y")),
+    )  # fmt: skip
+    swapped = entry(
+        2,
+        changes=(
+            Change("a", "active", "renamed", 1, "c"), Change("c", "active", "renamed", 1, "a"),
+            move("a", "active", "skipped"),
+        ),
+    )  # fmt: skip
+    owed = {row["agency"]: (row["step"], row["ended_as"]) for row in folded(both, swapped).tasks.values()}
+    assert owed == {"x": ("c", ""), "y": ("a", "skipped")}

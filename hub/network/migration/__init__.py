@@ -1,0 +1,1 @@
+"""How running cases go over to another version of their procedure: declared in a file, compiled for the router."""
