@@ -101,7 +101,14 @@ class _Compiler:
             agreements=tuple(sorted(agreements, key=lambda each: each.name)),
             elements=_elements(steps.values(), supply),
             has_subjects=any(step.subject is not None for step in steps.values()),
+            requirements=self._requirements(declared.service),
         )
+
+    def _requirements(self, name: ServiceName) -> dict[str, tuple[str, str]]:
+        """Say of each code of a service's list what an applicant is told of it."""
+        service = self._network.services.get(name)
+        listed = service.requirements.items() if service else ()
+        return {code: (each.title.id, each.ask.id if each.ask else "") for code, each in listed}
 
     def _step(self, procedure: Procedure, name: StepName, *, flow: Flow, supply: Supply) -> StepPlan:
         declared = procedure.steps[name]
@@ -218,6 +225,7 @@ class _Compiler:
             reason=answer.reason,
             clock=answer.clock,
             legal_effect=answer.legal_effect,
+            text=answer.text,
             measure=measure,
             calendar=calendar,
             codes=self._codes(event_type, answer.reason),

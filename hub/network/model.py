@@ -34,6 +34,8 @@ def parse_cel(value: object) -> object:
 Cel = Annotated[str, BeforeValidator(parse_cel, json_schema_input_type=str | int | float | bool)]
 Code = Annotated[AgencyCode, Field(pattern=f"^{AGENCY_CODE.pattern}$")]
 Word = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,40}$")]
+#: What an agency lists as missing: a word, or a year that is owed.
+RequirementCode = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,60}$")]
 #: V read in a primary source, S in a secondary one, B background, I illustrative; confidence H, M, L.
 Evidence = Annotated[str, Field(pattern=r"^[VSBI](-[HML])?$")]
 
@@ -113,13 +115,24 @@ class Components(Declared):
     evaluation: Text | None = None
 
 
+class Requirement(Declared):
+    """Name one thing that an applicant must bring or mend, and, where it is not plain, say how (``ask``)."""
+
+    title: Text
+    ask: Text | None = None
+
+
 class Service(Marked):
-    """One public service and what is published of it (services/<service>.yaml)."""
+    """One public service and what is published of it (services/<service>.yaml).
+
+    ``requirements``: what may be found missing or wrong, by the code by which agencies list it.
+    """
 
     service: Annotated[ServiceName, Field(pattern=r"^[a-z][a-z0-9_-]{0,40}$")]
     title: Text
     owner: Code
     components: Components
+    requirements: dict[RequirementCode, Requirement] = Field(default_factory=dict)
 
 
 class After(Declared):
@@ -143,7 +156,8 @@ class Answer(Declared):
 
     ``to`` and ``completed_by`` belong to ``returned``: to the applicant (through the front office) or to a named
     step; the facts of ``completed_by`` replace the application's of the same name. ``items`` names the answer's
-    array field that lists what is missing; ``reason`` its field with the reason code of a return or rejection.
+    array field that lists what is missing; ``reason`` its field with the reason code of a return or rejection; ``text``
+    its field with a sentence for the applicant.
     """
 
     outcome: Outcome
@@ -154,6 +168,7 @@ class Answer(Declared):
     reason: str | None = None
     clock: Literal["stopped", "resumed", "reset"] | None = None
     legal_effect: bool = False
+    text: str | None = None
 
 
 def _as_answer(value: object) -> object:

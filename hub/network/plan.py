@@ -69,6 +69,7 @@ class AnswerPlan:
     measure: TimeMeasure = "clock"
     calendar: Calendar | None = None
     codes: frozenset[str] = frozenset()
+    text: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +158,8 @@ class ProcedurePlan:
     ``elements``: what the facts that steps use speak of, by path; the names that the journal keeps.
     ``answered_by``: the steps that take an answer of this type, completions of returned steps included.
     ``completed_by``: the steps that an applicant's completion of this type may move. ``has_subjects``: some step is of
-    one of several subjects, so that an answer must be held against whom it names.
+    one of several subjects, so that an answer must be held against whom it names. ``requirements``: what
+    an applicant is told of each code of the service's list: its name, and how to mend it, in plain Indonesian.
     """
 
     ref: ProcedureRef
@@ -171,6 +173,7 @@ class ProcedurePlan:
     agreements: tuple[AgreementPlan, ...] = ()
     elements: Mapping[FactPath, tuple[ElementName, ...]] = field(default_factory=dict)
     has_subjects: bool = False
+    requirements: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     named_cache: dict[frozenset[FactPath], tuple[str, ...]] = field(default_factory=dict, compare=False, repr=False)
     needed_cache: dict[frozenset[StepName], Mapping[str, frozenset[str]]] = field(
         default_factory=dict, compare=False, repr=False

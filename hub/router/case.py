@@ -53,8 +53,8 @@ class StepState(msgspec.Struct, omit_defaults=True, gc=False):
     ``task`` is the id that an answer must name while the step is owed. The clock ran for ``elapsed`` (ms, or what the
     deadline's measure counts) before ``since``; ``since`` None: it is stopped. ``due`` is None without a deadline and
     while stopped.
-    ``warned`` is the highest percent told. ``returned_by``, ``items`` and ``reason`` are what the applicant was told
-    and is told again on a resend. ``stale``: facts of its task have changed since it was sent.
+    ``warned`` is the highest percent told. ``returned_by``, ``items``, ``reason`` and ``text`` are what the applicant
+    was told and is told again on a resend. ``stale``: facts of its task have changed since it was sent.
     ``by`` says who ended it when no answer did.
     """
 
@@ -75,6 +75,7 @@ class StepState(msgspec.Struct, omit_defaults=True, gc=False):
     reason: str = ""
     stale: bool = False
     by: Literal["", "deadline", "operator"] = ""
+    text: str = ""
 
 
 class Incident(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):

@@ -52,7 +52,8 @@ def end(state: StepState, at: int, *, deadline: DeadlinePlan | None) -> None:
     stop(state, at, deadline=deadline)
     state.ended = max(at, state.started)  # an early answer was there before its step started
     state.task, state.accept_by, state.due, state.stale = "", None, None, False
-    state.returned_by, state.items, state.reason = None, (), ""
+    if state.returned_by is not None:
+        state.returned_by, state.items, state.reason, state.text = None, (), "", ""
 
 
 def reachable(moment: int) -> int:

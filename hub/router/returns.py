@@ -41,7 +41,7 @@ def send_back(draft: Draft, step: StepPlan, *, answer: AnswerPlan, message: Mess
     if answer.to is None:
         _to_applicant(draft, step, answer=answer, message=message)
     else:
-        _to_step(draft, step, target=draft.procedure.steps[answer.to], message=message)
+        _to_step(draft, step, answer=answer, target=draft.procedure.steps[answer.to], message=message)
     return True
 
 
@@ -88,6 +88,10 @@ def completion_task(draft: Draft, step: StepPlan) -> Task:
         "case": case.id, "step": step.name, "procedure": draft.procedure.ref, "items": list(state.items),
         "reason": state.reason, "due": moment_text(state.due), "completed_by": completed_by(step, state.returned_by),
     }  # fmt: skip
+    if state.items:
+        data["missing"] = _missing(draft, state.items)
+    if state.text:
+        data["text"] = state.text
     if step.subject is not None:
         data["subject"] = step.subject.code
     return Task(
@@ -98,10 +102,14 @@ def completion_task(draft: Draft, step: StepPlan) -> Task:
 
 
 def _to_applicant(draft: Draft, step: StepPlan, *, answer: AnswerPlan, message: Message) -> None:
-    state = draft.move(step.name, "returned", why="to the applicant")
+    items, reason = _items_of(answer, message), _reason_of(answer, message)
+    state = draft.move(
+        step.name, "returned", why=f"to the applicant{_listed(draft, answer, items=items, reason=reason)}"
+    )
     clock.end(state, draft.at, deadline=step.deadline)
+    state.returned_by, state.items, state.reason = answer.type, items, reason
     state.task = completion_task_id(draft.case.id, step.name, state.attempt)
-    state.returned_by, state.items, state.reason = answer.type, _items_of(answer, message), _reason_of(answer, message)
+    state.text = _text_of(answer, message)
     state.started, state.missed = draft.now, False
     within = answer.complete_within
     state.due = None if within is None else clock.after(draft.now, within, by=answer)
@@ -109,13 +117,14 @@ def _to_applicant(draft: Draft, step: StepPlan, *, answer: AnswerPlan, message: 
     draft.tasks.append(completion_task(draft, step))
 
 
-def _to_step(draft: Draft, step: StepPlan, *, target: StepPlan, message: Message) -> None:
+def _to_step(draft: Draft, step: StepPlan, *, answer: AnswerPlan, target: StepPlan, message: Message) -> None:
     again = target.descendants | {target.name}
     for name in draft.procedure.steps:
         if name in again and draft.state(name).status != "pending":
             _reset(draft, draft.procedure.steps[name], returned=name == step.name)
     draft.give(step.name, message.data)
-    draft.note("returned", step=step.name, why=f"to {target.name}")
+    told = _listed(draft, answer, items=_items_of(answer, message), reason=_reason_of(answer, message))
+    draft.note("returned", step=step.name, why=f"to {target.name}{told}")
     activation.start(draft, target)
 
 
@@ -124,6 +133,25 @@ def _reset(draft: Draft, step: StepPlan, *, returned: bool) -> None:
         cancel_task(draft, step, reason="an earlier step is done again")
     clock.end(draft.move(step.name, "pending", why="done again"), draft.at, deadline=step.deadline)
     draft.forget(step.name)
+
+
+def _listed(draft: Draft, answer: AnswerPlan, *, items: tuple[str, ...], reason: str) -> str:
+    """Say for the journal what was found missing: codes of closed lists only, never what an agency wrote itself."""
+    known = [code for code in items if code in draft.procedure.requirements]
+    code = f" ({reason})" if reason in answer.codes else ""
+    more = [f"{len(items) - len(known)} more"] if len(known) < len(items) else []
+    return f"{code}: {', '.join([*known, *more])}" if known else code
+
+
+def _missing(draft: Draft, items: tuple[str, ...]) -> list[dict[str, str]]:
+    """Say of each item what it is and how to mend it; of a code that no list knows only the code."""
+    told = [(code, draft.procedure.requirements.get(code, ("", ""))) for code in items]
+    return [{"code": code, "document": document, "text": text} for code, (document, text) in told]
+
+
+def _text_of(answer: AnswerPlan, message: Message) -> str:
+    value = message.data.get(answer.text) if answer.text is not None else None
+    return value[:_ITEM_CHARS] if isinstance(value, str) else ""
 
 
 def _reason_of(answer: AnswerPlan, message: Message) -> str:

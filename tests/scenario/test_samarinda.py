@@ -8,20 +8,22 @@ from typing import Any
 import pytest
 
 from hub.events.catalog import Catalog
-from hub.names import CaseId, EventType, case_id
+from hub.names import CaseId, EventType, ProcedureRef, StepName, case_id
 from hub.network.compile import compile_network
 from hub.network.load import DeclaredNetwork
 from hub.network.model import COMPLETED
 from hub.network.plan import Plan
-from hub.rehearsal.examples import check_examples
+from hub.rehearsal.examples import check_examples, tell
 from hub.rehearsal.sample import sample
 from hub.rehearsal.world import START, Rehearsal, SentTask
 from hub.router.case import is_closed
+from hub.router.control import COMPLETION_REQUESTED
 from tests import networks
 
 ROOT = Path(__file__).parents[2]
 HOUR = 3_600_000
 CASES = 120
+CONSULTATION = EventType("id.mpp.building.ConsultationRequest")
 
 
 @pytest.fixture(scope="module")
@@ -170,3 +172,22 @@ def test_nothing_is_opened_when_the_agreements_have_run_out(network: DeclaredNet
         mall.arrive(number)
     assert {letter.refusal.category for letter in late.dead_letters} == {"agreement"}
     assert late.states == {}
+
+
+def test_consultations_are_counted_and_have_a_ceiling(network: DeclaredNetwork, catalog: Catalog) -> None:
+    """Each correction is a new attempt of the same step; after the ceiling a person decides, and may allow as many."""
+    procedure = network.procedures[ProcedureRef("building_approval@1")]
+    (capped,) = (each for each in procedure.examples if "ceiling" in each.name)
+    telling = tell(compile_network(network, catalog, at=START), procedure, capped, types=catalog.types)
+    attempts = [sent.task.attempt for sent in telling.world.tasks if sent.task.type == CONSULTATION]
+    asked = [sent.task.data for sent in telling.world.tasks if sent.task.type == COMPLETION_REQUESTED]
+    case = telling.case
+    assert case is not None
+    assert attempts == list(range(1, procedure.max_rounds + 2))
+    assert case.rounds == procedure.max_rounds == len(asked)
+    assert all(each["step"] == "consult" and each["missing"][0]["document"] for each in asked)
+    assert [incident.cause for incident in case.incidents] == ["rounds"]
+    telling.world.command("retry", telling.case_id, reason="one more look")
+    case = telling.case
+    assert case is not None
+    assert (case.rounds, case.steps[StepName("consult")].status, case.incidents) == (1, "returned", ())

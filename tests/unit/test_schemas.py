@@ -74,7 +74,7 @@ def paths_read(procedure: dict[str, Any]) -> dict[str, set[str]]:
                 sources[name].add(kind)
             elif isinstance(answer, dict):
                 sources["application"].update({answer["completed_by"]} if "completed_by" in answer else ())
-                used[kind].update(answer[key] for key in ("items", "reason") if key in answer)
+                used[kind].update(answer[key] for key in ("items", "reason", "text") if key in answer)
     for source, field in re.findall(r"\b([a-z_]+)\.([a-z0-9_]+)\b", " ".join(map(str, texts))):
         for kind in sources[source]:
             used[kind].add(field)

@@ -23,6 +23,7 @@ _OPTIONS: Final[Mapping[str, frozenset[str]]] = {
     "complete_within": frozenset({"returned"}),
     "items": frozenset({"returned", "rejected"}),
     "reason": frozenset({"returned", "rejected"}),
+    "text": frozenset({"returned"}),
     "clock": frozenset({"progress"}),
 }
 #: What whoever is rejected must be told beside the reason code: fields of the event type that ends the case.
@@ -32,6 +33,7 @@ _WHOSE_END: Final[Mapping[str, str]] = {"expired_unpaid": "payer", "uncollected"
 _FIELD_KINDS: Final[Mapping[str, tuple[str, ...]]] = {
     "items": ("array", "string", "enum"),
     "reason": ("string", "enum"),
+    "text": ("string",),
 }
 
 

@@ -76,9 +76,24 @@ class ExampleCheck:
             place = (*path, "data", *wrong.path.split(".")) if wrong.path else (*path, "data")
             self._report.at(place, "example-data", str(wrong), fix="write the data as the schema has it")
             return
+        self._check_items(said, event_type, path)
         for name, field in schema.fields.items():
             if field.identifier and facts[name]:
                 self._check_identifier(field, facts[name], (*path, "data", name))
+
+    def _check_items(self, said: Said, event_type: EventType, path: Path) -> None:
+        """Report a code that an example lists as missing and the service's list does not know, if there is a list."""
+        service = self._network.services.get(self._procedure.service)
+        if service is None or not service.requirements:
+            return
+        returned = (each for step in self._procedure.steps.values() if (each := step.answers.get(event_type)))
+        for field in {each.items for each in returned if each.items and each.outcome == "returned"}:
+            listed = said.data.get(field, [])
+            for i, code in enumerate(listed if isinstance(listed, list) else [listed]):
+                if code not in service.requirements:
+                    message = f"{code!r} is not in the requirement list of service {service.service}"
+                    fix = meant(str(code), service.requirements, otherwise=f"add it in services/{service.service}.yaml")
+                    self._report.at((*path, "data", field, i), "unknown-requirement", message, fix=fix)
 
     def _check_identifier(self, field: Field, normal: str, path: Path) -> None:
         if field.identifier == "nik" and not is_synthetic(normal):

@@ -116,6 +116,7 @@ CODES: Final[Mapping[str, str]] = {
     "released-changed": "A released file was changed without a new version.",
     "released-gone": "A released version of a procedure is not there any more.",
     "released-unreadable": "The list of released files cannot be read.",
+    "unknown-requirement": "An example lists as missing what the service's list of requirements does not know.",
     "example-data": "An example's data does not fit its event type.",
     "example-person": "An example's NIK may be a real person's.",
     "example-shape": "An example's line says nothing, or too much.",

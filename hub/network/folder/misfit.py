@@ -13,6 +13,7 @@ from hub.network.model import Components
 _PATTERNS: Final[Mapping[str, str]] = {
     "^[a-z][a-z0-9-]{1,30}$": "write lower-case letters, digits and dashes, at most 31",
     "^[a-z][a-z0-9_-]{0,40}$": "write lower-case letters, digits, dashes and underscores, at most 41",
+    "^[a-z0-9][a-z0-9_-]{0,60}$": "write lower-case letters, digits, dashes and underscores, at most 61",
     "^[VSBI](-[HML])?$": "write V, S, B or I, and -H, -M or -L for how sure it is",
 }
 

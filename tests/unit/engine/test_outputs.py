@@ -43,3 +43,18 @@ def test_a_task_says_in_a_header_of_whom_it_is(about: str, header: bytes | None)
     (task,) = b.answers(world, "check", "returned").tasks
     output = write_task(replace(task, about=about), b.CASE.encode(), _CODEC, world.now)
     assert dict(output.headers).get("hubsubject") == header
+
+
+def test_what_is_missing_reaches_the_front_office() -> None:
+    """The task by which a file is completed is read back with code, name and remedy of each item."""
+    back = b.answer("check", "returned", items="missing", text="note")
+    world = b.opened(b.step("check", answers=[back]), requirements={"photo": ("Pasfoto", "Latar merah.")})
+    (task,) = b.answers(world, "check", "returned", missing=["photo", "hat"], note="Bawa hari Senin.").tasks
+    output = write_task(task, b.CASE.encode(), _CODEC, world.now)
+    read = _CODEC.decode(output.value)[1]
+    assert output.topic == "agency.front.tasks"
+    assert (read["items"], read["text"]) == (["photo", "hat"], "Bawa hari Senin.")
+    assert read["missing"] == [
+        {"code": "photo", "document": "Pasfoto", "text": "Latar merah."},
+        {"code": "hat", "document": "", "text": ""},
+    ]

@@ -202,3 +202,54 @@ def test_an_early_return_keeps_its_list() -> None:
     world.say("x", "test.x.returned", b.CASE, data={"missing": ["photo"], "code": "OLD", "junk": 1})
     b.answers(world, "a")
     assert (world.tasks[-1].task.data["items"], world.tasks[-1].task.data["reason"]) == (["photo"], "OLD")
+
+
+LISTED = {"photo": ("Pasfoto", "Latar merah."), "card": ("KTP-el", "")}
+
+
+def test_what_is_missing_is_told_with_its_name_and_how_to_mend_it() -> None:
+    """The list's code, name and remedy, and the agency's own sentence; an unknown code comes as it is."""
+    back = b.answer("check", "returned", items="missing", reason="code", text="note", codes=frozenset({"INCOMPLETE"}))
+    world = b.opened(b.step("check", answers=[back]), requirements=LISTED)
+    decision = b.answers(
+        world, "check", "returned", missing=["photo", "card", "Siti's hat"], code="INCOMPLETE", note="Bawa hari Senin."
+    )
+    (task,) = decision.tasks
+    assert task.data["items"] == ["photo", "card", "Siti's hat"]
+    assert task.data["missing"] == [
+        {"code": "photo", "document": "Pasfoto", "text": "Latar merah."},
+        {"code": "card", "document": "KTP-el", "text": ""},
+        {"code": "Siti's hat", "document": "", "text": ""},
+    ]
+    assert task.data["text"] == "Bawa hari Senin."
+    assert [change.why for change in decision.changes if change.after == "returned"] == [
+        "to the applicant (INCOMPLETE): photo, card, 1 more"
+    ]
+
+
+def test_the_journal_repeats_no_words_of_an_agency() -> None:
+    """Codes that no closed list knows may be anything, a name too."""
+    world = b.opened(b.step("check", answers=[b.answer("check", "returned", items="missing", reason="code")]))
+    decision = b.answers(world, "check", "returned", missing=["Siti"], code="Siti is ill")
+    assert [change.why for change in decision.changes if change.after == "returned"] == ["to the applicant"]
+
+
+def test_what_is_missing_is_told_again_when_the_task_is_sent_again() -> None:
+    """The list and the sentence stand in the state until the file is complete, and no longer."""
+    back = b.answer("check", "returned", items="missing", text="note")
+    world = b.opened(b.step("check", answers=[back]), requirements=LISTED)
+    (first,) = b.answers(world, "check", "returned", missing=["photo"], note="Bawa hari Senin.").tasks
+    (again,) = world.command("resend", b.CASE, step="check").tasks
+    assert (again.data["missing"], again.data["text"]) == (first.data["missing"], first.data["text"])
+    world.say("front", "hub.ApplicationCompleted", b.CASE)
+    assert (b.state(world, "check").items, b.state(world, "check").text) == ((), "")
+
+
+def test_a_return_to_a_step_journals_what_is_missing() -> None:
+    """Who must do it again is named with the list's codes."""
+    back = b.answer("check", "returned", to=StepName("draw"), items="missing")
+    done = b.answer("check", "done")
+    world = b.opened(b.step("draw"), b.step("check", after=["draw"], answers=[done, back]), requirements=LISTED)
+    b.answers(world, "draw")
+    decision = b.answers(world, "check", "returned", missing=["photo"])
+    assert [change.why for change in decision.changes if change.after == "returned"] == ["to draw: photo"]
