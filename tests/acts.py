@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from hub.names import ProcedureRef
-from hub.network.plan import MigrationPlan
+from hub.network.plan import MigrationPlan, PriorityPlan
 from hub.rehearsal.world import Rehearsal
 from tests import builders as b
 
@@ -45,6 +45,11 @@ def _with_new_version() -> Rehearsal:
     return world
 
 
+def _with_lane() -> Rehearsal:
+    lane = PriorityPlan("ground", {"ill": "vulnerable", "old": "vulnerable"})
+    return b.opened(b.step("a"), b.step("end", after=["a"]), priority=lane)
+
+
 READY: Final[Mapping[str, Callable[[], Ready]]] = {
     "note": lambda: (_waiting(), {}),
     "retry": lambda: (_waiting(), {}),
@@ -54,6 +59,7 @@ READY: Final[Mapping[str, Callable[[], Ready]]] = {
     "resend": lambda: (_at_work(), {"step": "a"}),
     "reassign": lambda: (_with_spare(), {"step": "a", "to": "spare"}),
     "stop-clock": lambda: (_at_work(), {"step": "a"}),
+    "prioritise": lambda: (_with_lane(), {"facts": {"ground": "vulnerable"}}),
     "resume": lambda: (_standing(), {"step": "a"}),
     "migrate": lambda: (_with_new_version(), {"to": "test@2"}),
 }

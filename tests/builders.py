@@ -139,7 +139,7 @@ def procedure(*steps: StepPlan, **more: Any) -> ProcedurePlan:
         answered_by={kind: tuple(names) for kind, names in answered.items()},
         completed_by={kind: tuple(names) for kind, names in completed.items()},
         agreements=more.get("agreements", ()), has_subjects=any(each.subject is not None for each in closed.values()),
-        requirements=more.get("requirements", {}),
+        requirements=more.get("requirements", {}), priority=more.get("priority"),
     )  # fmt: skip
 
 

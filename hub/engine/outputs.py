@@ -49,6 +49,8 @@ def write_task(task: Task, case: bytes, codec: Codec, now: int) -> Output:
         extra.append(("hubdue", format_millis(task.due)))
     if task.about:
         extra.append(("hubsubject", task.about))
+    if task.priority:
+        extra.append(("hubpriority", "1"))
     headers = to_headers(
         task.id,
         task.type,
@@ -121,7 +123,7 @@ def _what(decided: Decided, bundle: int) -> dict[str, Any]:
         "elements": decision.elements, "incidents": [_incident(each) for each in case.incidents],
         "why": decision.why, "applied": decision.applied, "subject": case.subject or "",
         "due": case.due if is_closed(case) else decided.owed.due,
-        "holder": case.holder, "bundle": bundle, "state_hash": state_hash(decided.state),
+        "holder": case.holder, "bundle": bundle, "state_hash": state_hash(decided.state), "priority": case.priority,
     }  # fmt: skip
 
 

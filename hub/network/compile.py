@@ -26,6 +26,7 @@ from hub.network.plan import (
     Expression,
     FactPath,
     Plan,
+    PriorityPlan,
     ProcedurePlan,
     StepPlan,
     Substitute,
@@ -102,6 +103,7 @@ class _Compiler:
             elements=_elements(steps.values(), supply),
             has_subjects=any(step.subject is not None for step in steps.values()),
             requirements=self._requirements(declared.service),
+            priority=_priority(declared),
         )
 
     def _requirements(self, name: ServiceName) -> dict[str, tuple[str, str]]:
@@ -263,6 +265,11 @@ class _Compiler:
     ) -> tuple[AgreementPlan, ...]:
         needs = needs_of(procedure, step, uses=uses, supply=supply)
         return windows(self._grants, needs, zone=self._zone, at=self._at)
+
+
+def _priority(declared: Procedure) -> PriorityPlan | None:
+    found = declared.priority
+    return None if found is None else PriorityPlan(found.ground, found.classes)
 
 
 def _elements(steps: Iterable[StepPlan], supply: Supply) -> dict[FactPath, tuple[ElementName, ...]]:

@@ -247,6 +247,17 @@ class Subjects(Declared):
     of: Annotated[dict[Word, Subject], Field(min_length=1, max_length=MAX_SUBJECTS)]
 
 
+class Priority(Declared):
+    """Let cases go first whose opening records a ground: which of its fields says it, and the class of each ground.
+
+    The class is what the lane's own records name; so coarse that it tells nothing of a person's health. A ground that
+    has no class here is none.
+    """
+
+    ground: str
+    classes: Annotated[dict[str, Word], Field(min_length=1)]
+
+
 class Said(Declared):
     """One thing an example gives: an event by an agency, a passing of time, or an operator's act."""
 
@@ -297,6 +308,7 @@ class Procedure(Marked):
     steps: Annotated[dict[StepName, Step], Field(max_length=MAX_STEPS)]
     examples: tuple[Example, ...] = ()
     subjects: dict[Word, Subjects] = Field(default_factory=dict)
+    priority: Priority | None = None
 
 
 class Validity(Declared):

@@ -152,6 +152,14 @@ class StepPlan:
 
 
 @dataclass(frozen=True, slots=True)
+class PriorityPlan:
+    """Say which field of an opening records the ground of the priority lane, and the class of each ground."""
+
+    ground: str
+    classes: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class ProcedurePlan:
     """One version of a procedure; ``steps`` stand in topological order.
 
@@ -174,6 +182,7 @@ class ProcedurePlan:
     elements: Mapping[FactPath, tuple[ElementName, ...]] = field(default_factory=dict)
     has_subjects: bool = False
     requirements: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    priority: PriorityPlan | None = None
     named_cache: dict[frozenset[FactPath], tuple[str, ...]] = field(default_factory=dict, compare=False, repr=False)
     needed_cache: dict[frozenset[StepName], Mapping[str, frozenset[str]]] = field(
         default_factory=dict, compare=False, repr=False

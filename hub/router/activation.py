@@ -115,7 +115,7 @@ def task_of(draft: Draft, step: StepPlan, *, data: dict[str, Any]) -> Task:
     return Task(
         id=TaskId(state.task), agency=step.agency, type=step.request, step=step.name, attempt=state.attempt,
         procedure=draft.procedure.ref, data=data, due=state.due, subject=draft.case.subject,
-        about="" if step.subject is None else step.subject.code,
+        about="" if step.subject is None else step.subject.code, priority=draft.case.priority != "",
     )  # fmt: skip
 
 

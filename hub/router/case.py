@@ -107,7 +107,8 @@ class Case(msgspec.Struct, omit_defaults=True, kw_only=True):
     ``applied`` maps the mark of each event taken to the start of its digest. ``due`` is when it must be looked at
     next. ``holder`` (agency codes, applicant, payer, stopped or hub) holds the time since ``at``;
     ``held`` sums the time before by holder, so that all of it together is the case's age. ``assigned`` lists, of a
-    step that was given to another agency, who had it, the declared one first; the last has it now.
+    step that was given to another agency, who had it, the declared one first; the last has it now. ``priority`` is the
+    class of the recorded ground for which the case goes first; empty in the ordinary lane.
     """
 
     due: int | None = None  # first: the engine reads it from the bytes without decoding the case
@@ -131,6 +132,7 @@ class Case(msgspec.Struct, omit_defaults=True, kw_only=True):
     held: dict[str, int] = {}
     at: int = 0
     assigned: dict[StepName, tuple[AgencyCode, ...]] = {}
+    priority: str = ""
 
 
 #: What a step that was never looked at is.

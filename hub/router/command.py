@@ -12,7 +12,7 @@ import msgspec
 from hub.errors import ExpressionError
 from hub.names import APPLICATION, StepName
 from hub.network.plan import FactPath, Plan, ProcedurePlan, StepPlan
-from hub.router import activation, assignment, clock, closing, flow, migration, outcome, returns
+from hub.router import activation, assignment, clock, closing, flow, lane, migration, outcome, returns
 from hub.router.case import DIGEST_CHARS, ORPHAN_MS, OWED, Case, Incident, StepState, is_closed, mark_of
 from hub.router.decision import Change, Command, Decision, Refusal
 from hub.router.draft import Draft, unfinished_steps
@@ -227,6 +227,10 @@ def _resume(draft: Draft, command: Command) -> Hindrance:
     return None
 
 
+def _prioritise(draft: Draft, command: Command) -> Hindrance:
+    return lane.change(draft, str(command.facts.get("ground", "")))
+
+
 def _step_of(draft: Draft, name: StepName | None) -> StepPlan | None:
     return None if name is None else draft.procedure.steps.get(name)
 
@@ -234,4 +238,5 @@ def _step_of(draft: Draft, name: StepName | None) -> StepPlan | None:
 _ACTS: Final[Mapping[str, Callable[[Draft, Command], Hindrance]]] = {
     "retry": _retry, "skip": _skip, "amend": _amend, "withdraw": _withdraw, "resend": _resend,
     "reassign": _reassign, "stop-clock": _stop_clock, "resume": _resume, "migrate": migration.go,
+    "prioritise": _prioritise,
 }  # fmt: skip

@@ -31,13 +31,16 @@ Outcome = Literal[
 
 
 #: What an operator may do to a case.
-Act = Literal["note", "retry", "skip", "amend", "withdraw", "resend", "reassign", "stop-clock", "resume", "migrate"]
+Act = Literal[
+    "note", "retry", "skip", "amend", "withdraw", "resend", "reassign", "stop-clock", "resume", "migrate", "prioritise",
+]  # fmt: skip
 
 
 class Task(msgspec.Struct, frozen=True, kw_only=True):
     """Ask one agency to do one step now: ``data`` fits the schema ``type``; ``due`` is ms or None.
 
     ``subject`` is the case's number for people; ``about`` the code of whom in the case the step is, if of one.
+    ``priority``: the case is in the priority lane.
     """
 
     id: TaskId
@@ -50,6 +53,7 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
     due: int | None = None
     subject: str | None = None
     about: str = ""
+    priority: bool = False
 
 
 class Notice(msgspec.Struct, frozen=True, kw_only=True):

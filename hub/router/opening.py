@@ -4,7 +4,7 @@ from hub.events.codec import parse_millis
 from hub.events.envelope import Event
 from hub.names import APPLICATION, AgencyCode, opener_of
 from hub.network.plan import Plan, ProcedurePlan
-from hub.router import flow
+from hub.router import flow, lane
 from hub.router.case import DIGEST_CHARS, MAX_PARKED, ORPHAN_MS, Case
 from hub.router.control import TASK_ACCEPTED, refused
 from hub.router.decision import Change, Decision, Refusal
@@ -29,6 +29,8 @@ def first(plan: Plan, stub: Case | None, *, event: Event, now: int) -> Decision:
     draft.mark(event.agency, event.id, event.digest)
     draft.changes.append(Change(step="", before="" if stub is None else "orphan", after="open"))
     draft.give(APPLICATION, event.data)
+    if procedure.priority is not None:
+        lane.enter(draft, event.data)
     draft.look.extend(step.name for step in procedure.steps.values() if step.mode == "start")
     flow.run(draft)
     return draft.decide("opened", release=draft.release())

@@ -97,7 +97,7 @@ def completion_task(draft: Draft, step: StepPlan) -> Task:
     return Task(
         id=TaskId(state.task), agency=draft.plan.front_office, type=COMPLETION_REQUESTED, step=step.name,
         attempt=state.attempt, procedure=draft.procedure.ref, data=data, due=state.due, subject=case.subject,
-        about="" if step.subject is None else step.subject.code,
+        about="" if step.subject is None else step.subject.code, priority=case.priority != "",
     )  # fmt: skip
 
 

@@ -73,6 +73,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     holder: str = ""
     state_hash: str = ""
     event_hash: str = ""
+    priority: str = ""
 
 
 class Placed(msgspec.Struct, frozen=True):

@@ -98,6 +98,7 @@ def case_row(before: Mapping[str, Any] | None, entry: Entry, service_of: Service
         "changed_at": entry.at,
         "closed_at": closed,
         "due": entry.due,
+        "priority": entry.priority,
     }
 
 

@@ -40,6 +40,7 @@ class CaseFilter:
 class CaseRow:
     """Hold where one case stands; times are RFC 3339 texts in UTC.
 
+    ``priority``: the class of the ground for which it goes first; empty in the ordinary lane.
     ``due``: when the next answer of an open case is due. ``kept_until``: when a closed case's state is deleted.
     """
 
@@ -57,6 +58,7 @@ class CaseRow:
     closed_at: str | None
     due: str | None
     kept_until: str | None
+    priority: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +74,10 @@ class StepRow:
 
 @dataclass(frozen=True, slots=True)
 class TaskRow:
-    """Hold one task that was sent; ``ended_as`` is empty while an answer is owed."""
+    """Hold one task that was sent; ``ended_as`` is empty while an answer is owed.
+
+    ``priority``: the class of the ground for which its case goes first now; told of owed tasks.
+    """
 
     id: str
     case: str
@@ -83,6 +88,7 @@ class TaskRow:
     due: str | None
     ended_as: str
     ended_at: str | None
+    priority: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,9 +225,15 @@ class Cases:
         )
 
     def tasks(self, agency: str, most: int = MOST_ROWS) -> Sequence[TaskRow]:
-        """Give the tasks an agency owes an answer to, the first due first, those without a due time last."""
-        owed = select(TASKS).where(TASKS.c.agency == agency, TASKS.c.ended_as == "")
-        query = owed.order_by(TASKS.c.due.is_(None), TASKS.c.due, TASKS.c.sent_at, TASKS.c.id).limit(most)
+        """Give the tasks an agency owes an answer to: those of the priority lane, then the first due first.
+
+        Those without a due time come last in their lane.
+        """
+        of_case = TASKS.join(CASES, TASKS.c.case == CASES.c.id)
+        owed = select(TASKS, CASES.c.priority).select_from(of_case)
+        owed = owed.where(TASKS.c.agency == agency, TASKS.c.ended_as == "")
+        order = (CASES.c.priority == "", TASKS.c.due.is_(None), TASKS.c.due, TASKS.c.sent_at, TASKS.c.id)
+        query = owed.order_by(*order).limit(most)
         return [TaskRow(**row) for row in self._rows(query)]
 
     def waiting(

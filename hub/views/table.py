@@ -26,6 +26,7 @@ CASES: Final = Table(
     Column("changed_at", Text, nullable=False),
     Column("closed_at", Text),
     Column("due", Text, comment="when anything of the case is due next; of a closed one its deletion"),
+    Column("priority", Text, nullable=False, comment="class of the ground for which it goes first; or empty"),
     Index("cases_by_number", "number"),
     Index("cases_by_status", "status", "changed_at"),
 )

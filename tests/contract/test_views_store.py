@@ -252,6 +252,25 @@ def test_the_tasks_an_agency_owes_come_first_due_first(store: Store) -> None:
     assert [each.case for each in Cases(store).tasks("bank", most=1)] == ["mpp.b"]
 
 
+def test_tasks_of_the_priority_lane_come_first(store: Store) -> None:
+    """Whatever is due before; a case that an operator brings back to the ordinary lane stands where it did."""
+    store.apply(
+        placed(
+            opening(case="mpp.a", tasks=(task("mpp.a", "record", "bank", due=at(5)),)),
+            opening(case="mpp.b", tasks=(task("mpp.b", "record", "bank", due=at(9)),), priority="vulnerable"),
+            opening(case="mpp.c", tasks=(task("mpp.c", "record", "bank", due=at(7)),), priority="vulnerable"),
+        ),
+        service_of,
+    )
+    owed = Cases(store).tasks("bank")
+    assert [(each.case, each.priority) for each in owed] == [
+        ("mpp.c", "vulnerable"), ("mpp.b", "vulnerable"), ("mpp.a", ""),
+    ]  # fmt: skip
+    assert Cases(store).find("mpp.b").priority == "vulnerable"
+    store.apply(placed(entry(2, case="mpp.b", priority=""), offset=3), service_of)
+    assert [each.case for each in Cases(store).tasks("bank")] == ["mpp.c", "mpp.a", "mpp.b"]
+
+
 def test_an_id_that_comes_back_keeps_both_its_lives(store: Store) -> None:
     """An orphan whose opening came after it was given up: its timeline stays, its case begins anew."""
     gone = Change("", "orphan", "deleted")

@@ -127,6 +127,8 @@ def _write_view(view: "CaseView") -> None:
     write(f"  case      {case.id}, revision {case.revision}, bundle {case.bundle}")
     opened, changed, closed = map(short_time, (case.opened_at, case.changed_at, case.closed_at))
     write(f"  opened    {opened}   changed {changed}   closed {closed}")
+    if case.priority:
+        write(f"  lane      priority, for a ground of class {case.priority}")
     then = f"kept until {short_time(case.kept_until)}" if case.kept_until else f"next due {short_time(case.due)}"
     write(f"  held by   {case.holder or '-'}   {then}")
     for step in view.steps:

@@ -17,6 +17,7 @@ from hub.settings import Settings
 if TYPE_CHECKING:
     from hub.bus.record import Record
     from hub.events.codec import Codec
+    from hub.views.read import TaskRow
 
 app = noun("Tasks: what agencies are asked to do, and the control messages beside them.")
 
@@ -36,7 +37,7 @@ def list_tasks(
     data: Data = False,
     as_json: Json = False,
 ) -> None:
-    """List the tasks that an agency owes an answer to, the first due first."""
+    """List the tasks that an agency owes an answer to: those of the priority lane, then the first due first."""
     settings = connected()
     if last or data:
         from hub.cli.operate.tail import last_records
@@ -55,10 +56,10 @@ def list_tasks(
     if as_json:
         write_json(owed)
         return
-    columns = ["due", "step", "attempt", "case", "sent at", "task"]
+    columns = ["lane", "due", "step", "attempt", "case", "sent at", "task"]
     write_table(
         columns,
-        ([short_time(t.due), t.step, t.attempt, t.case, short_time(t.sent_at), t.id] for t in owed),
+        ([_lane(t), short_time(t.due), t.step, t.attempt, t.case, short_time(t.sent_at), t.id] for t in owed),
     )
 
 
@@ -103,6 +104,10 @@ def resend(
     act.do(case, told)
 
 
+def _lane(task: "TaskRow") -> str:
+    return "priority" if task.priority else "ordinary"
+
+
 def _row(record: "Record", codec: "Codec | None") -> dict[str, Any]:
     from hub.events.codec import format_millis
     from hub.events.envelope import read_headers
@@ -113,7 +118,7 @@ def _row(record: "Record", codec: "Codec | None") -> dict[str, Any]:
         "attempt": headers.get("hubattempt"), "procedure": headers.get("hubprocedure"),
         "number": headers.get("ce_subject"), "case": (record.key or b"").decode(), "due": headers.get("hubdue"),
         "id": headers.get("ce_id"), "causation": headers.get("ce_causationid"), "partition": record.partition,
-        "offset": record.offset,
+        "offset": record.offset, "subject": headers.get("hubsubject"), "priority": "hubpriority" in headers,
     }  # fmt: skip
     if codec is not None:
         row["data"] = codec.decode(record.value)[1]

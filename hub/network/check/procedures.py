@@ -18,7 +18,7 @@ from hub.network.flow import Flow
 from hub.network.folder.finding import meant
 from hub.network.folder.yaml import Path
 from hub.network.load import DeclaredNetwork
-from hub.network.model import Procedure, Step
+from hub.network.model import Priority, Procedure, Step
 from hub.network.span import WorkingTime, span_text
 
 
@@ -56,9 +56,26 @@ class ProcedureCheck:
             fix = meant(procedure.service, self._network.services, otherwise=f"add services/{procedure.service}.yaml")
             report.at(("service",), "unknown-service", message, fix=fix)
         known = check_type(self._types, procedure.opens_on, report, path=("opens_on",))
+        if known and procedure.priority:
+            self._check_priority(procedure, procedure.priority, report)
         if known and not any(procedure.opens_on in agency.opens for agency in self._network.agencies.values()):
             message = f"no agency may open with {procedure.opens_on}"
             report.at(("opens_on",), "nobody-opens", message, fix="add it to the opens of the agency that may")
+
+    def _check_priority(self, procedure: Procedure, priority: Priority, report: FileReport) -> None:
+        """Report a ground that the opening cannot record."""
+        fields = self._types[procedure.opens_on].fields
+        field = fields.get(priority.ground)
+        if field is None or field.kind != "enum":
+            message = f"{procedure.opens_on} records no ground of the priority lane: it has no enum {priority.ground!r}"
+            fix = meant(priority.ground, fields, otherwise="add the field to the schema")
+            report.at(("priority", "ground"), "priority-ground", message, fix=fix)
+            return
+        for ground in priority.classes:
+            if ground not in field.symbols:
+                message = f"{priority.ground!r} of {procedure.opens_on} cannot say {ground!r}"
+                fix = meant(ground, field.symbols, otherwise="take it out")
+                report.at_key(("priority", "classes", ground), "priority-ground", message, fix=fix)
 
     def _check_steps(self, procedure: Procedure, report: FileReport) -> None:
         network, types, flow = self._network, self._types, Flow(procedure)

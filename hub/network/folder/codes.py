@@ -38,6 +38,8 @@ CODES: Final[Mapping[str, str]] = {
     "subject-fact": "A fact of a subject is not there for each of them, is no expression, or has a name that is taken.",
     "subject-not-said": "An answer to a step for each of several subjects cannot say of whom it is.",
     "subject-steps": "Steps for each of several subjects would be too many, or have another step's name.",
+    # The priority lane.
+    "priority-ground": "A ground of the priority lane is none that the opening can record.",
     # Areas.
     "area-code": "A code of an area is none, or of another level than the area.",
     "area-outside": "An area lies in one that is not listed, or its two codes do not lie in the same.",

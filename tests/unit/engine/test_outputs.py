@@ -58,3 +58,12 @@ def test_what_is_missing_reaches_the_front_office() -> None:
         {"code": "photo", "document": "Pasfoto", "text": "Latar merah."},
         {"code": "hat", "document": "", "text": ""},
     ]
+
+
+@pytest.mark.parametrize(("priority", "header"), [(True, b"1"), (False, None)])
+def test_a_task_of_the_priority_lane_says_so_in_a_header(priority: bool, header: bytes | None) -> None:  # noqa: FBT001
+    """That it goes first, not why; a task of the ordinary lane has no such header."""
+    world = b.opened(b.step("check", answers=[b.answer("check", "returned")]))
+    (task,) = b.answers(world, "check", "returned").tasks
+    output = write_task(replace(task, priority=priority), b.CASE.encode(), _CODEC, world.now)
+    assert dict(output.headers).get("hubpriority") == header

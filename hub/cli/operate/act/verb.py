@@ -1,5 +1,6 @@
 """The acts as verbs of ``hub case``."""
 
+import json
 from typing import Annotated
 
 import typer
@@ -54,6 +55,11 @@ def add_to(app: typer.Typer) -> None:
         example='hub case stop-clock rs.5b0c7a52 --step record_birth --reason "the registry is under water"',
     )(stop_clock)
     verb(app, "resume", example='hub case resume rs.5b0c7a52 --step record_birth --reason "its doors are open"')(resume)
+    verb(
+        app,
+        "prioritise",
+        example='hub case prioritise dinsos.5b0c7a52 --ground vulnerable --reason "her letter names a pregnancy"',
+    )(prioritise)
     verb(app, "withdraw", example='hub case withdraw rs.5b0c7a52 --reason "asked by the applicant" --yes')(withdraw)
 
 
@@ -171,6 +177,22 @@ def resume(
 ) -> None:
     """Let a step's clock that was stopped run on: it is due later by as long as it stood."""
     do(case, Act(act="resume", actor=actor, reason=reason, step=step, any_revision=any_revision, as_json=as_json))
+
+
+def prioritise(
+    case: CaseName,
+    *,
+    ground: Annotated[
+        str, typer.Option(help="Class of the ground, as the procedure declares it; ordinary: the ordinary lane.")
+    ],
+    reason: Reason,
+    actor: Actor = "",
+    any_revision: Anyway = False,
+    as_json: Json = False,
+) -> None:
+    """Let a case go first, or no longer; of the ground only its class is recorded. Tasks sent from then on say so."""
+    facts = json.dumps({"ground": ground})
+    do(case, Act(act="prioritise", actor=actor, reason=reason, facts=facts, any_revision=any_revision, as_json=as_json))
 
 
 def withdraw(
