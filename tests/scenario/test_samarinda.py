@@ -191,3 +191,23 @@ def test_consultations_are_counted_and_have_a_ceiling(network: DeclaredNetwork, 
     case = telling.case
     assert case is not None
     assert (case.rounds, case.steps[StepName("consult")].status, case.incidents) == (1, "returned", ())
+
+
+@pytest.mark.parametrize(
+    ("example", "evidence"),
+    [
+        ("all is in order and the certificate is handed over at once", "membership"),
+        ("the insurance is not active; the first proof has lapsed, the second counts", "instalment_plan"),
+        ("a registration at the insurance is in progress, and the register knows it", "registration"),
+        ("a registration in progress that the register does not know yet is proved by its number", "registration"),
+    ],
+)
+def test_insurance_or_a_registration_in_progress_is_enough_for_a_police_certificate(
+    network: DeclaredNetwork, catalog: Catalog, example: str, evidence: str
+) -> None:
+    """An alternative requirement, each with evidence of its own kind, which the police are told (R6)."""
+    procedure = network.procedures[ProcedureRef("police-certificate@1")]
+    (told,) = (each for each in procedure.examples if each.name == example)
+    telling = tell(compile_network(network, catalog, at=START), procedure, told, types=catalog.types)
+    (issue,) = (sent.task for sent in telling.world.tasks if sent.task.step == "issue")
+    assert issue.data["insurance_evidence"] == evidence
