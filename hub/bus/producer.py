@@ -144,8 +144,8 @@ class TransactionalProducer:
         """
         told = self._reported(on_append, on_oversized) if on_append or on_oversized else None
         while True:
-            try:  # by position, which the library reads in half the time; 0: the broker sets the timestamp
-                self._client.produce(topic, value, key, partition, None, told, 0, headers)  # type: ignore[arg-type]
+            try:  # by position, which the library reads in half the time; its second call-back would hide the first
+                self._client.produce(topic, value, key, partition, told, None, 0, headers)  # type: ignore[arg-type]
             except BufferError:
                 self._client.poll(0.05)
             except KafkaException as wrong:
