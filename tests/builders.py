@@ -8,7 +8,7 @@ from typing import Any
 from hub.errors import ExpressionError
 from hub.events.envelope import Event, Facts, content_digest
 from hub.names import AgencyCode, CaseId, EventId, EventType, ProcedureRef, ServiceName, StepName, TaskId
-from hub.network.model import COMPLETED
+from hub.network.model import APPROVAL_DECIDED, COMPLETED
 from hub.network.plan import (
     AgencyPlan,
     AgreementPlan,
@@ -21,6 +21,7 @@ from hub.network.plan import (
     StepPlan,
     Substitute,
 )
+from hub.network.tariff import Tariff
 from hub.rehearsal.world import Rehearsal
 from hub.router.case import PENDING, Case, StepState
 from hub.router.decision import Decision
@@ -95,7 +96,8 @@ def deadline(within: int = 10 * DAY, *, on_missed: Any = "escalate", **more: Any
     return DeadlinePlan(
         within=within, start=more.get("start"), warn=more.get("warn", (50, 80, 100)), on_missed=on_missed,
         facts=more.get("facts", {}), zone=more.get("zone", UTC), measure=more.get("measure", "clock"),
-        calendar=more.get("calendar"),
+        calendar=more.get("calendar"), form=more.get("form", "automatic"), authority=more.get("authority"),
+        legal_basis=more.get("legal_basis", ""),
     )  # fmt: skip
 
 
@@ -140,7 +142,18 @@ def procedure(*steps: StepPlan, **more: Any) -> ProcedurePlan:
         completed_by={kind: tuple(names) for kind, names in completed.items()},
         agreements=more.get("agreements", ()), has_subjects=any(each.subject is not None for each in closed.values()),
         requirements=more.get("requirements", {}), priority=more.get("priority"),
+        reversals=_reversals(closed), tariffs=_tariffs(closed),
     )  # fmt: skip
+
+
+def _reversals(steps: Mapping[StepName, StepPlan]) -> dict[EventType, tuple[StepName, ...]]:
+    paid = [each for each in steps.values() if each.payment is not None and each.payment.reversed_by is not None]
+    return {each.payment.reversed_by: (each.name,) for each in paid if each.payment and each.payment.reversed_by}
+
+
+def _tariffs(steps: Mapping[StepName, StepPlan]) -> dict[str, tuple[Tariff, ...]]:
+    bills = [each.bill for each in steps.values() if each.bill is not None]
+    return {each.tariff: tuple(each.versions.values()) for each in bills if each.tariff is not None}
 
 
 def plan(*procedures: ProcedurePlan, more_publishes: Mapping[str, Iterable[str]] | None = None) -> Plan:
@@ -152,6 +165,11 @@ def plan(*procedures: ProcedurePlan, more_publishes: Mapping[str, Iterable[str]]
         for one in each.steps.values():
             for code in (one.agency, *one.substitutes):
                 publishes.setdefault(code, {ACCEPTED}).update(one.answers)
+                if one.deadline is not None and one.deadline.form == "proposal":
+                    authority = one.deadline.authority or COORDINATOR
+                    publishes.setdefault(authority, {ACCEPTED}).add(APPROVAL_DECIDED)
+                if one.payment is not None and one.payment.reversed_by is not None:
+                    publishes[code].add(one.payment.reversed_by)
     for code, types in (more_publishes or {}).items():
         publishes.setdefault(AgencyCode(code), set()).update(EventType(kind) for kind in types)
     return Plan(
@@ -201,6 +219,7 @@ def _close(steps: Sequence[StepPlan]) -> dict[StepName, StepPlan]:
         expressions: list[Expression] = [expression for _, expression in each.fill]
         origin = None if each.deadline is None else each.deadline.start
         expressions += [one for one in (each.when, origin) if one is not None]
+        expressions += each.bill.expressions if each.bill is not None else ()
         only_rejected = bool(rejecting[each.name]) and not each.after
         closed[each.name] = replace(
             each, successors=tuple(following[each.name]), descendants=frozenset(below[each.name]),

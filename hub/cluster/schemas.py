@@ -12,7 +12,7 @@ from hub.names import EventType
 from hub.network.bundle import Bundle, SchemaVersion
 from hub.network.compile import ACCEPTED
 from hub.network.load import DeclaredNetwork
-from hub.network.model import COMPLETED
+from hub.network.model import APPROVAL_DECIDED, COMPLETED
 
 #: Questions to the registry at once: it answers them side by side, and a first apply has a hundred.
 _AT_ONCE: Final = 8
@@ -30,7 +30,7 @@ class NewSchema:
 def said_by_agencies(network: DeclaredNetwork) -> frozenset[EventType]:
     """List the types that agencies write; all others are written by the hub."""
     declared = (event for each in network.agencies.values() for event in (*each.publishes, *each.opens))
-    return frozenset({*declared, ACCEPTED, COMPLETED})
+    return frozenset({*declared, ACCEPTED, APPROVAL_DECIDED, COMPLETED})
 
 
 def known_ids(registry: Registry, schemas: Iterable[EventSchema]) -> dict[SchemaVersion, int]:

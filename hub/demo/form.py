@@ -12,7 +12,7 @@ from hub.events.catalog import EventSchema, Field
 from hub.events.codec import format_millis
 from hub.events.envelope import Facts
 from hub.identity import KINDS
-from hub.rehearsal.sample import sample
+from hub.rehearsal.sample import has_shares, sample
 
 #: Adults were born in these years.
 _BORN: Final = (date(1960, 1, 1), date(2005, 12, 31))
@@ -29,6 +29,8 @@ def fill_form(schema: EventSchema, random: Random, *, now: int, given: Mapping[s
         for name, field in schema.fields.items()
         if field.kind in _MAKERS and not (field.nullable and name not in known)
     }
+    if "amount_rupiah" not in known and has_shares(schema):
+        made.pop("amount_rupiah", None)  # the whole is the sum of its shares
     return sample(schema, made)
 
 

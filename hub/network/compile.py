@@ -14,17 +14,19 @@ from hub.names import AgencyCode, ElementName, EventType, ProcedureRef, ServiceN
 from hub.network.agreements import Grants, Need, windows
 from hub.network.calendars import office_of
 from hub.network.expression import compile_expression
-from hub.network.flow import Flow, named_before
+from hub.network.flow import Flow, named_before, renewed_by
 from hub.network.load import DeclaredNetwork
 from hub.network.migration.compile import compile_migrations
-from hub.network.model import APPLICANT, COMPLETED, Procedure, Step
+from hub.network.model import APPLICANT, APPROVAL_DECIDED, COMPLETED, Procedure, Step
 from hub.network.plan import (
     AgencyPlan,
     AgreementPlan,
     AnswerPlan,
+    BillPlan,
     DeadlinePlan,
     Expression,
     FactPath,
+    PaymentPlan,
     Plan,
     PriorityPlan,
     ProcedurePlan,
@@ -35,6 +37,7 @@ from hub.network.plan import (
 from hub.network.span import WorkingTime
 from hub.network.subject import subject_of
 from hub.network.supply import Supply, completion_of
+from hub.network.tariff import Tariff
 
 #: What every agency may say beside what its file lists: that it has a task.
 ACCEPTED: Final = EventType("hub.TaskAccepted")
@@ -70,7 +73,16 @@ def openings(procedures: Iterable[Procedure]) -> dict[EventType, ProcedureRef]:
 def _agency(network: DeclaredNetwork, code: AgencyCode) -> AgencyPlan:
     declared = network.agencies[code]
     own = {ACCEPTED, COMPLETED} if code == network.network.front_office else {ACCEPTED}
+    if code in authorities(network):
+        own.add(APPROVAL_DECIDED)
     return AgencyPlan(code, frozenset({*declared.publishes, *declared.opens, *own}), frozenset(declared.opens))
+
+
+def authorities(network: DeclaredNetwork) -> frozenset[AgencyCode]:
+    """Name the agencies to whom it is proposed that silence counts as consent."""
+    deadlines = [step.deadline for each in network.procedures.values() for step in each.steps.values() if step.deadline]
+    proposed = [each.authority or network.network.coordinator for each in deadlines if each.form == "proposal"]
+    return frozenset(proposed)
 
 
 class _Compiler:
@@ -104,6 +116,10 @@ class _Compiler:
             has_subjects=any(step.subject is not None for step in steps.values()),
             requirements=self._requirements(declared.service),
             priority=_priority(declared),
+            reversals=_reversals(declared),
+            tariffs=_tariffs(steps.values()),
+            zone=self._network.network.time_zone,
+            service_version=self._service_version(declared.service),
         )
 
     def _requirements(self, name: ServiceName) -> dict[str, tuple[str, str]]:
@@ -120,7 +136,9 @@ class _Compiler:
             for field, text in declared.fill.items()
         )
         deadline = self._deadline(procedure, declared, supply=supply)
-        uses = frozenset(path for each in _expressions(when, fill, deadline) for path in each.paths)
+        bill = self._bill(declared, supply)
+        evaluated = (*_expressions(when, fill, deadline), *(bill.expressions if bill else ()))
+        uses = frozenset(path for each in evaluated for path in each.paths)
         return StepPlan(
             name=name,
             agency=declared.agency,
@@ -143,6 +161,8 @@ class _Compiler:
             agreements=self._agreements(procedure, declared, uses=uses, supply=supply),
             rejected_by=flow.rejected_by[name],
             subject=subject_of(procedure, declared),
+            bill=bill,
+            payment=_payment(name, declared),
         )
 
     def _with_substitutes(
@@ -198,6 +218,27 @@ class _Compiler:
         found = self._types[request].fields.get(field)
         return found is not None and found.nullable
 
+    def _bill(self, step: Step, supply: Supply) -> BillPlan | None:
+        declared = step.bill
+        if declared is None:
+            return None
+        return BillPlan(
+            tariff=declared.tariff,
+            versions={each.version: each for each in self._versions(declared.tariff)},
+            facts=tuple((name, self._expression(text, supply)) for name, text in declared.facts.items()),
+            amounts=tuple((payee, self._expression(text, supply)) for payee, text in declared.amounts.items()),
+            total=self._expression(declared.total, supply) if declared.total is not None else None,
+            into=declared.into,
+            owes=declared.owes,
+        )
+
+    def _service_version(self, service: ServiceName) -> int:
+        known = self._network.services.get(service)
+        return 1 if known is None else known.version
+
+    def _versions(self, tariff: str | None) -> list[Tariff]:
+        return [each for each in self._network.tariffs.values() if each.tariff == tariff]
+
     def _deadline(self, procedure: Procedure, step: Step, *, supply: Supply) -> DeadlinePlan | None:
         declared = step.deadline
         if declared is None:
@@ -212,6 +253,9 @@ class _Compiler:
             zone=self._zone,
             measure=measure,
             calendar=calendar,
+            form=declared.form,
+            authority=declared.authority,
+            legal_basis=" ".join((declared.legal_basis or "").split()),
         )
 
     def _answer(self, procedure: Procedure, step: Step, event_type: EventType, /) -> AnswerPlan:
@@ -290,6 +334,35 @@ def needs_of(procedure: Procedure, step: Step, *, uses: Iterable[FactPath], supp
         for provider, element in origins
         if provider != step.agency
     )
+
+
+def _payment(name: StepName, step: Step) -> PaymentPlan | None:
+    declared = step.payment
+    if declared is None:
+        return None
+    return PaymentPlan(
+        bill=declared.bill or name,
+        amount=declared.amount,
+        number=declared.number,
+        shares=declared.shares,
+        bills=declared.bills,
+        renewed_by=renewed_by(name, step),
+        reversed_by=declared.reversed_by,
+        on_reversal=declared.on_reversal,
+    )
+
+
+def _reversals(procedure: Procedure) -> dict[EventType, tuple[StepName, ...]]:
+    found: dict[EventType, list[StepName]] = {}
+    for name, step in procedure.steps.items():
+        if step.payment is not None and step.payment.reversed_by is not None:
+            found.setdefault(step.payment.reversed_by, []).append(name)
+    return {event_type: tuple(names) for event_type, names in found.items()}
+
+
+def _tariffs(steps: Iterable[StepPlan]) -> dict[str, tuple[Tariff, ...]]:
+    bills = [step.bill for step in steps if step.bill is not None and step.bill.tariff is not None]
+    return {str(bill.tariff): tuple(bill.versions.values()) for bill in bills}
 
 
 def _is_in_working_time(step: Step) -> bool:

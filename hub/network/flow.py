@@ -103,16 +103,26 @@ class Flow:
         direct = {
             name: _union((self.undone(name, to) for to in self.return_targets(name)), _NONE) for name in self.order
         }
+        reopened = self._reopened
+        direct = {name: some | reopened for name, some in direct.items()}
         found = dict(direct)
         for name in self.order:
             while (more := _union((direct[each] for each in found[name]), found[name])) != found[name]:
                 found[name] = more
         return found
 
+    @cached_property
+    def _reopened(self) -> _Names:
+        """Name the steps that a payment taken back may make pending again, whichever step is at work then."""
+        paid = [name for name in self.order if (step := self._steps[name]).payment and step.payment.reversed_by]
+        return _union((self.undone(name, name) for name in paid), _NONE)
+
     def return_targets(self, name: StepName) -> tuple[str, ...]:
         """Name to where a step's answers return it: steps, or the applicant; unknown ones are left out."""
         answers = self._steps[name].answers.values()
-        targets = (answer.to or APPLICANT for answer in answers if answer.outcome == "returned")
+        targets = [answer.to or APPLICANT for answer in answers if answer.outcome == "returned"]
+        if renewed := renewed_by(name, self._steps[name]):
+            targets.append(renewed)
         return tuple(to for to in dict.fromkeys(targets) if to == APPLICANT or to in self.order)
 
     def undone(self, name: StepName, to: str) -> _Names:
@@ -199,6 +209,13 @@ class Flow:
 def named_before(step: Step) -> tuple[StepName, ...]:
     """List the steps that a step's ``after`` names, as they are written."""
     return (*step.after.all, *step.after.any, *step.after.of)
+
+
+def renewed_by(name: StepName, step: Step) -> StepName | None:
+    """Name the other step by which a lapsed bill is issued anew; None when the step does it itself, or takes none."""
+    payment = step.payment
+    target = None if payment is None else payment.renewed_by or payment.bill
+    return None if target == name else target
 
 
 def _ending(name: StepName, how: Literal["done", "rejected"]) -> frozenset[Ending]:

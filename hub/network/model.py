@@ -21,6 +21,8 @@ MAX_SUBJECTS = 20
 APPLICANT = "applicant"
 #: The event by which the front office says that an applicant has completed a returned file.
 COMPLETED = EventType("hub.ApplicationCompleted")
+#: The event by which an authority says whether an agency's silence counts as its consent.
+APPROVAL_DECIDED = EventType("hub.ApprovalDecided")
 
 
 def parse_cel(value: object) -> object:
@@ -126,6 +128,7 @@ class Service(Marked):
     """One public service and what is published of it (services/<service>.yaml).
 
     ``requirements``: what may be found missing or wrong, by the code by which agencies list it.
+    What is published anew has a higher ``version``: a case keeps the one under which it was opened.
     """
 
     service: Annotated[ServiceName, Field(pattern=r"^[a-z][a-z0-9_-]{0,40}$")]
@@ -133,6 +136,7 @@ class Service(Marked):
     owner: Code
     components: Components
     requirements: dict[RequirementCode, Requirement] = Field(default_factory=dict)
+    version: Annotated[int, Field(ge=1)] = 1
 
 
 class After(Declared):
@@ -197,7 +201,9 @@ class Deadline(Declared):
     ``within`` counts from activation, or from the date or timestamp that the expression ``start`` (YAML: ``from``)
     gives. ``warn`` are percents of the span. ``on_missed``: the step stays and the coordinator is told (``escalate``),
     it counts as done with the ``facts`` given (``deemed``), or the case ends: ``deemed_withdrawn``, ``expired_unpaid``,
-    ``uncollected``, and ``expired`` for what is none of these. ``withdrawn`` is read as ``deemed_withdrawn``.
+    ``uncollected``, and ``expired`` for what is none of these. ``withdrawn`` is read as ``deemed_withdrawn``. By the
+    ``form`` a deemed step is done of itself, or when the ``authority`` approves what the hub proposes to it; the
+    ``legal_basis`` says by what law silence counts.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
@@ -207,6 +213,44 @@ class Deadline(Declared):
     warn: tuple[Annotated[int, Field(ge=1, le=100)], ...] = (50, 80, 100)
     on_missed: Annotated[OnMissed, BeforeValidator(_as_on_missed, json_schema_input_type=OnMissed)] = "escalate"
     facts: dict[str, Any] = Field(default_factory=dict)
+    form: Literal["automatic", "proposal"] = "automatic"
+    authority: Code | None = None
+    legal_basis: str | None = None
+
+
+class Bill(Declared):
+    """Say what a step's request asks to be paid: what a ``tariff`` comes to for ``facts``, or ``amounts`` by payee.
+
+    ``total`` is what somebody else has summed; another sum is an incident. ``into`` names the request's fields for the
+    ``total`` and for payees' shares. A tariff counts in the version of the day on which the case was opened. When the
+    step is done again, that is what is owed in all, so that what was paid is not asked for again, or it is owed
+    ``anew``.
+    """
+
+    tariff: Word | None = None
+    facts: dict[str, Cel] = Field(default_factory=dict)
+    amounts: dict[Word, Cel] = Field(default_factory=dict)
+    total: Cel | None = None
+    into: dict[Word, str] = Field(default_factory=dict)
+    owes: Literal["in_all", "anew"] = "in_all"
+
+
+class Payment(Declared):
+    """Say how a step takes the money of a bill: its own, or the one of the step that ``bill`` names.
+
+    ``amount``, ``number`` and ``shares`` (by payee) name fields of the answers that are ``done``: what was received,
+    under which receipt, and how it was split. A bill lapses with the step's deadline; up to ``bills`` of them are
+    issued, again from the step ``renewed_by`` on. ``reversed_by``: the event type by which a payment is taken back.
+    """
+
+    bill: StepName | None = None
+    amount: str
+    number: str | None = None
+    shares: dict[Word, str] = Field(default_factory=dict)
+    bills: Annotated[int, Field(ge=1, le=20)] = 1
+    renewed_by: StepName | None = None
+    reversed_by: EventType | None = None
+    on_reversal: Literal["incident", "reopen"] = "incident"
 
 
 class Step(Declared):
@@ -231,6 +275,8 @@ class Step(Declared):
     on_cancel: Literal["cancel", "let_finish", "compensate"] = "cancel"
     for_each: Word | None = None
     subject: Word | None = None
+    bill: Bill | None = None
+    payment: Payment | None = None
 
 
 class Subject(Declared):

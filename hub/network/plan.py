@@ -11,6 +11,7 @@ from typing import Any, Final, Literal, Protocol, TypeVar
 from hub.calendar import Calendar
 from hub.events.envelope import Facts
 from hub.names import AgencyCode, ElementName, EventType, ProcedureRef, ServiceName, StepName
+from hub.network.tariff import Tariff
 
 #: The path of one fact: the step (or "application") that brought it, and the field's name.
 FactPath = tuple[str, str]
@@ -88,6 +89,9 @@ class DeadlinePlan:
     zone: tzinfo = UTC
     measure: TimeMeasure = "clock"
     calendar: Calendar | None = None
+    form: Literal["automatic", "proposal"] = "automatic"
+    authority: AgencyCode | None = None  # None: the coordinator
+    legal_basis: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +105,39 @@ class SubjectPlan:
     code: str
     said_in: str
     facts: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class BillPlan:
+    """Say what a request asks to be paid (see ``model.Bill``): by a tariff of ``versions``, or by ``amounts``."""
+
+    tariff: str | None = None
+    versions: Mapping[int, Tariff] = field(default_factory=dict)
+    facts: tuple[tuple[str, Expression], ...] = ()
+    amounts: tuple[tuple[str, Expression], ...] = ()
+    total: Expression | None = None
+    into: Mapping[str, str] = field(default_factory=dict)
+    owes: Literal["in_all", "anew"] = "in_all"
+
+    @property
+    def expressions(self) -> tuple[Expression, ...]:
+        """List all that is evaluated to reckon it."""
+        total = () if self.total is None else (self.total,)
+        return (*(each for _, each in (*self.facts, *self.amounts)), *total)
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentPlan:
+    """Say how a step takes the money that the step ``bill`` asks for (see ``model.Payment``)."""
+
+    bill: StepName
+    amount: str
+    number: str | None = None
+    shares: Mapping[str, str] = field(default_factory=dict)
+    bills: int = 1
+    renewed_by: StepName | None = None  # None: by itself
+    reversed_by: EventType | None = None
+    on_reversal: Literal["incident", "reopen"] = "incident"
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +186,8 @@ class StepPlan:
     rejected_by: tuple[StepName, ...] = ()
     substitutes: Mapping[AgencyCode, Substitute] = field(default_factory=dict)
     subject: SubjectPlan | None = None
+    bill: BillPlan | None = None
+    payment: PaymentPlan | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +207,9 @@ class ProcedurePlan:
     ``completed_by``: the steps that an applicant's completion of this type may move. ``has_subjects``: some step is of
     one of several subjects, so that an answer must be held against whom it names. ``requirements``: what
     an applicant is told of each code of the service's list: its name, and how to mend it, in plain Indonesian.
+    ``reversals``: the payment steps
+    that an event of this type takes the money back of. ``tariffs``: the versions of what its bills are reckoned by;
+    the day of opening, in the ``zone``, chooses. ``service_version``: what is published of its service now.
     """
 
     ref: ProcedureRef
@@ -183,6 +225,10 @@ class ProcedurePlan:
     has_subjects: bool = False
     requirements: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     priority: PriorityPlan | None = None
+    reversals: Mapping[EventType, tuple[StepName, ...]] = field(default_factory=dict)
+    tariffs: Mapping[str, tuple[Tariff, ...]] = field(default_factory=dict)
+    zone: str = "UTC"
+    service_version: int = 1
     named_cache: dict[frozenset[FactPath], tuple[str, ...]] = field(default_factory=dict, compare=False, repr=False)
     needed_cache: dict[frozenset[StepName], Mapping[str, frozenset[str]]] = field(
         default_factory=dict, compare=False, repr=False

@@ -170,4 +170,6 @@ def used_types(network: DeclaredNetwork) -> frozenset[EventType]:
         found |= {procedure.opens_on, *completions(procedure)}
         for step in procedure.steps.values():
             found |= {step.request, *step.answers}
+            if step.payment is not None and step.payment.reversed_by is not None:
+                found.add(step.payment.reversed_by)
     return frozenset(found - {COMPLETED})

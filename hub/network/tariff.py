@@ -191,8 +191,11 @@ def in_force(versions: Iterable[Tariff], *, on: date) -> Tariff | None:
 def reckon(versions: Iterable[Tariff], facts: Mapping[str, FactValue], *, on: date) -> Reckoning | Unreckoned:
     """Reckon what is owed under the version in force on a day; facts that it does not name do not count."""
     tariff = in_force(versions, on=on)
-    if tariff is None:
-        return Unreckoned(f"no version is in force on {on}")
+    return Unreckoned(f"no version is in force on {on}") if tariff is None else reckon_by(tariff, facts)
+
+
+def reckon_by(tariff: Tariff, facts: Mapping[str, FactValue]) -> Reckoning | Unreckoned:
+    """Reckon what is owed under one version; facts that it does not name do not count."""
     known: dict[str, Fraction] = {}
     chosen: dict[str, FactValue] = {}
     for name, fact in tariff.facts.items():

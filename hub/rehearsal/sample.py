@@ -19,9 +19,25 @@ _PLAIN: Final[Mapping[str, Any]] = {
 }  # fmt: skip
 
 
+#: The field with a whole amount, beside which shares of it may stand.
+_WHOLE: Final = "amount_rupiah"
+
+
 def sample(schema: EventSchema, given: Mapping[str, Any] | None = None) -> Facts:
     """Fill what is not given and has no default; raise SchemaError when what is given does not fit."""
-    return check_value(schema, _record(schema.avro, given or {}, dict(_named(schema.avro, ""))))
+    made = _record(schema.avro, given or {}, dict(_named(schema.avro, "")))
+    if has_shares(schema) and _WHOLE not in (given or {}):
+        made[_WHOLE] = sum(made.get(name) or 0 for name in _shares(schema))
+    return check_value(schema, made)
+
+
+def has_shares(schema: EventSchema) -> bool:
+    """Tell whether an event says an amount and the share of each payee, whose sum it is."""
+    return _WHOLE in schema.fields and any(True for _ in _shares(schema))
+
+
+def _shares(schema: EventSchema) -> Iterator[str]:
+    return (name for name, field in schema.fields.items() if str(field.element).endswith("_share"))
 
 
 def _named(avro: Any, space: str) -> Iterator[tuple[str, Any]]:

@@ -11,7 +11,7 @@ from hub.errors import ExpressionError
 from hub.events.envelope import Facts
 from hub.names import StepName, TaskId, task_id
 from hub.network.plan import AgreementPlan, StepPlan
-from hub.router import clock
+from hub.router import bill, clock
 from hub.router.case import Cause
 from hub.router.decision import Task
 from hub.router.draft import Draft
@@ -87,7 +87,8 @@ def start(draft: Draft, step: StepPlan) -> None:
     except ExpressionError as wrong:
         _wait(draft, step, cause=cause, detail=str(wrong))
         return
-    _send(draft, step, data=data, origin=origin)
+    if (step.bill is None and step.payment is None) or bill.prepare(draft, step):
+        _send(draft, step, data=data, origin=origin)
 
 
 def _send(draft: Draft, step: StepPlan, *, data: dict[str, Any], origin: int | None) -> None:
@@ -112,6 +113,8 @@ def fill(step: StepPlan, facts: Mapping[str, Facts]) -> dict[str, Any]:
 def task_of(draft: Draft, step: StepPlan, *, data: dict[str, Any]) -> Task:
     """Write the task that a step's state stands for."""
     state = draft.state(step.name)
+    if step.bill is not None:
+        data = {**data, **bill.asked(step, draft.case)}
     return Task(
         id=TaskId(state.task), agency=step.agency, type=step.request, step=step.name, attempt=state.attempt,
         procedure=draft.procedure.ref, data=data, due=state.due, subject=draft.case.subject,

@@ -3,8 +3,9 @@
 from typing import Any
 
 from hub.events.envelope import Event
+from hub.network.model import APPROVAL_DECIDED
 from hub.network.plan import Plan, ProcedurePlan, StepPlan
-from hub.router import flow, late, opening, outcome, timers
+from hub.router import approval, flow, late, opening, outcome, payment, timers
 from hub.router.case import Case, EarlyAnswer
 from hub.router.control import TASK_ACCEPTED, refused
 from hub.router.decision import Decision, Refusal
@@ -19,15 +20,16 @@ def take(plan: Plan, procedure: ProcedurePlan, case: Case, *, event: Event, now:
     found = find(plan, procedure, case, message=event)
     if event.type in plan.openings and found.kind not in {"now", "early"}:
         return opening.again(plan, procedure, case, event=event, now=now)
+    if found.kind != "now" and (event.type == APPROVAL_DECIDED or event.type in procedure.reversals):
+        apart = approval.take if event.type == APPROVAL_DECIDED else _reverse
+        return apart(plan, procedure, case, event=event, now=now)
     if found.kind == "rights" or found.kind == "routing":  # noqa: PLR1714 - quicker than a set
         return refused(event, Refusal(category=found.kind, reason=found.why))
     draft = Draft(plan, procedure, case, now=now, at=event.appended_at)
     draft.mark(event.agency, event.id, event.digest)
     if found.kind == "now" and found.step is not None:
         return _answer(draft, found.step, event=event, why=found.why)
-    if found.kind == "early":
-        return _keep(draft, found, event=event)
-    return _late(draft, found, event=event)
+    return _keep(draft, found, event=event) if found.kind == "early" else _late(draft, found, event=event)
 
 
 def _answer(draft: Draft, step: StepPlan, *, event: Event, why: str) -> Decision:
@@ -38,6 +40,8 @@ def _answer(draft: Draft, step: StepPlan, *, event: Event, why: str) -> Decision
         return _late(draft, Match("late", step, why="it was appended after its deadline"), event=event)
     if not outcome.apply(draft, step, message=event, why=why):
         draft.unmark(event.agency, event.id)
+        if draft.refusal is not None:
+            return draft.decide("incident", why=draft.refusal.reason)
         draft.case.parked += 1
         return draft.decide("incident", park=True, why="the case waits for a person")
     flow.run(draft)
@@ -65,12 +69,28 @@ def _usable(draft: Draft, event: Event) -> dict[str, Any]:
             fields |= {answer.items, answer.reason, answer.text}
         if (subject := draft.procedure.steps[name].subject) is not None:
             fields.add(subject.said_in)
+        fields |= payment.fields_of(draft.procedure.steps[name])
     return {field: value for field, value in event.data.items() if field in fields}
 
 
 def _late(draft: Draft, found: Match, *, event: Event) -> Decision:
+    step = found.step
+    if step is not None and step.payment is not None and (why := payment.again(draft, step, step.payment, event)):
+        return draft.decide("late", why=why)
     late.note(draft, event, step=found.name, why=found.why)
     return draft.decide(draft.outcome("late"), why=found.why)
+
+
+def _reverse(plan: Plan, procedure: ProcedurePlan, case: Case, *, event: Event, now: int) -> Decision:
+    draft = Draft(plan, procedure, case, now=now, at=event.appended_at)
+    step = payment.named(draft, procedure.reversals[event.type], event)
+    if isinstance(step, str):
+        reason = "no payment that it could take back goes to this agency; name the payment's task in ce_causationid"
+        return refused(event, Refusal(category=step, reason=reason))
+    draft.mark(event.agency, event.id, event.digest)
+    why = "" if step.payment is None else payment.reverse(draft, step, step.payment, event)
+    flow.run(draft)
+    return draft.decide(draft.outcome("advanced"), why=why)
 
 
 def _accept(plan: Plan, procedure: ProcedurePlan, case: Case, *, event: Event, now: int) -> Decision:

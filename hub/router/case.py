@@ -30,7 +30,7 @@ StepStatus = Literal["pending", "active", "returned", "done", "skipped", "reject
 #: Why a person is needed. Closed set: it is a metric's label.
 Cause = Literal[
     "guard", "fill", "agreement", "rounds", "return", "conflict", "legal-effect", "stuck", "oversized", "procedure",
-    "exception",
+    "exception", "payment",
 ]  # fmt: skip
 
 #: Statuses in which somebody outside the hub owes an answer.
@@ -99,6 +99,21 @@ class EarlyAnswer(msgspec.Struct, frozen=True, omit_defaults=True):
     causation: str | None = None
 
 
+class Bill(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """Hold what is owed at one step, in whole rupiah, and whether it was paid.
+
+    ``tariff`` names the version it was reckoned by, empty when somebody else did. ``issued`` counts the bills that were
+    sent for it. ``paid``: the mark of the receipt, empty while it is owed; ``task``: the payment task that was paid.
+    """
+
+    total: int
+    shares: dict[str, int] = {}
+    tariff: str = ""
+    issued: int = 0
+    paid: str = ""
+    task: str = ""
+
+
 class Case(msgspec.Struct, omit_defaults=True, kw_only=True):
     """Hold one case. ``procedure`` is None while only events of it are known, not its opening.
 
@@ -108,7 +123,8 @@ class Case(msgspec.Struct, omit_defaults=True, kw_only=True):
     next. ``holder`` (agency codes, applicant, payer, stopped or hub) holds the time since ``at``;
     ``held`` sums the time before by holder, so that all of it together is the case's age. ``assigned`` lists, of a
     step that was given to another agency, who had it, the declared one first; the last has it now. ``priority`` is the
-    class of the recorded ground for which the case goes first; empty in the ordinary lane.
+    class of the recorded ground for which the case goes first; empty in the ordinary lane. ``tariffs`` and ``service``
+    are the versions of the day of opening; ``bills`` what is owed, by the step that asks for it.
     """
 
     due: int | None = None  # first: the engine reads it from the bytes without decoding the case
@@ -133,6 +149,9 @@ class Case(msgspec.Struct, omit_defaults=True, kw_only=True):
     at: int = 0
     assigned: dict[StepName, tuple[AgencyCode, ...]] = {}
     priority: str = ""
+    tariffs: dict[str, int] = {}
+    bills: dict[StepName, Bill] = {}
+    service: int = 1
 
 
 #: What a step that was never looked at is.

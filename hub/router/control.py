@@ -14,6 +14,8 @@ TASK_CANCELLED: Final = EventType("hub.TaskCancelled")
 DEADLINE_WARNED: Final = EventType("hub.DeadlineWarned")
 CASE_CLOSED: Final = EventType("hub.CaseClosed")
 COMPLETION_REQUESTED: Final = EventType("hub.CompletionRequested")
+APPROVAL_PROPOSED: Final = EventType("hub.ApprovalProposed")
+PAYMENT_NOTED: Final = EventType("hub.PaymentNoted")
 TASK_ACCEPTED: Final = EventType("hub.TaskAccepted")
 
 
@@ -53,6 +55,12 @@ def deadline_warned(
 def case_closed(case: Case, agency: AgencyCode, *, outcome: str) -> Notice:
     """Tell an agency how a case has ended."""
     return _notice(case, agency, CASE_CLOSED, data={"case": case.id, "outcome": outcome})
+
+
+def payment_noted(case: Case, agency: AgencyCode, *, step: StepName, task: str, word: str, about: str) -> Notice:
+    """Tell what became of a bill: already_paid, paid_twice, reversed or lapsed."""
+    data = {"case": case.id, "step": step, "task_id": task, "word": word}
+    return _notice(case, agency, PAYMENT_NOTED, data=data, causation=task or None, about=about)
 
 
 def refused(event: Event, refusal: Refusal) -> Decision:

@@ -84,7 +84,7 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
 class Refusal(msgspec.Struct, frozen=True, kw_only=True):
     """Say why an event cannot be taken: it goes to its owner's dead letters. ``reason`` holds no field value."""
 
-    category: Literal["rights", "id-reused", "routing", "orphan", "agreement", "expired", "oversized"]
+    category: Literal["rights", "id-reused", "routing", "orphan", "agreement", "expired", "oversized", "payment"]
     reason: str
 
 

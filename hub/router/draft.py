@@ -32,7 +32,9 @@ class Draft:
     ``look`` lists the steps whose predecessors have changed and that must be considered.
     """
 
-    __slots__ = ("at", "case", "changes", "look", "moved", "notices", "now", "paths", "plan", "procedure", "tasks")
+    __slots__ = (
+        "at", "case", "changes", "look", "moved", "notices", "now", "paths", "plan", "procedure", "refusal", "tasks",
+    )  # fmt: skip
 
     def __init__(self, plan: Plan, procedure: ProcedurePlan, case: Case, *, now: int, at: int) -> None:
         """Copy the case and count its time up to `at`; both times are moved forward to the case's own."""
@@ -50,6 +52,7 @@ class Draft:
         self.paths: frozenset[FactPath] = frozenset()
         self.look: list[StepName] = []
         self.moved = False
+        self.refusal: Refusal | None = None
         account(self.case, self.at)
         self.case.holder = HUB
         for step, due, why in counted_anew(procedure, case):
@@ -149,7 +152,7 @@ class Draft:
         return Decision(
             outcome=outcome, case=case, delete=delete, tasks=tuple(self.tasks), notices=tuple(self.notices),
             changes=tuple(self.changes), elements=self.procedure.named(self.paths), park=park, release=release,
-            drop_parked=drop_parked, why=why, applied=applied,
+            drop_parked=drop_parked, why=why, applied=applied, refusal=self.refusal,
         )  # fmt: skip
 
 

@@ -22,6 +22,9 @@ def _use_early(draft: Draft) -> bool:
             continue
         if found.kind == "now" and found.step is not None:
             if not outcome.apply(draft, found.step, message=answer, why=f"answered early; {found.why}".rstrip("; ")):
+                if draft.refusal is not None:  # its record is gone: who sent it is told, and sends another
+                    draft.refusal = None
+                    draft.case.early = tuple(one for one in draft.case.early if one is not answer)
                 return False
         else:
             late.note(draft, answer, step=found.name, why=found.why)

@@ -13,9 +13,10 @@ def note(draft: Draft, message: Message, *, step: str = "", why: str) -> None:
 
 
 def has_legal_effect(draft: Draft, message: Message) -> bool:
-    """Tell whether an answer of this type counts in law at whatever time it comes."""
+    """Tell whether an answer of this type counts in law at whatever time it comes; money that came always does."""
     for name in draft.procedure.answered_by.get(message.type, ()):
-        answer = draft.procedure.steps[name].answers.get(message.type)
-        if answer is not None and answer.legal_effect:
+        step = draft.procedure.steps[name]
+        answer = step.answers.get(message.type)
+        if answer is not None and (answer.legal_effect or (step.payment is not None and answer.outcome == "done")):
             return True
     return False

@@ -122,6 +122,8 @@ class _Passage:
                 told = Change(step=name, before=state.status, after=RENAMED, attempt=state.attempt, why=to)
                 draft.changes.append(told)
         case.procedure, case.steps, case.assigned = self._new.ref, steps, self._given
+        if case.bills:  # what is owed or was paid goes along; of a step that is gone it stays on record
+            case.bills = {self._migration.steps.get(name, name): bill for name, bill in case.bills.items()}
         case.facts, draft.procedure, draft.moved = self._carried(), self._new, True
 
     def _carried(self) -> dict[str, dict[str, Any]]:

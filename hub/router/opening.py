@@ -5,6 +5,7 @@ from hub.events.envelope import Event
 from hub.names import APPLICATION, AgencyCode, opener_of
 from hub.network.plan import Plan, ProcedurePlan
 from hub.router import flow, lane
+from hub.router.bill import pinned
 from hub.router.case import DIGEST_CHARS, MAX_PARKED, ORPHAN_MS, Case
 from hub.router.control import TASK_ACCEPTED, refused
 from hub.router.decision import Change, Decision, Refusal
@@ -28,12 +29,22 @@ def first(plan: Plan, stub: Case | None, *, event: Event, now: int) -> Decision:
     draft = Draft(plan, procedure, case, now=now, at=event.appended_at)
     draft.mark(event.agency, event.id, event.digest)
     draft.changes.append(Change(step="", before="" if stub is None else "orphan", after="open"))
+    if procedure.tariffs or procedure.service_version > 1:
+        _pin(draft)
     draft.give(APPLICATION, event.data)
     if procedure.priority is not None:
         lane.enter(draft, event.data)
     draft.look.extend(step.name for step in procedure.steps.values() if step.mode == "start")
     flow.run(draft)
     return draft.decide("opened", release=draft.release())
+
+
+def _pin(draft: Draft) -> None:
+    """Keep the versions of the day for as long as the case lives, and journal which they are."""
+    case, procedure = draft.case, draft.procedure
+    case.tariffs, case.service = pinned(procedure, case.opened_at), procedure.service_version
+    kept = [f"service {procedure.service}@{case.service}", *(f"tariff {name}@{n}" for name, n in case.tariffs.items())]
+    draft.note("pinned", why=", ".join(kept))
 
 
 def again(plan: Plan, procedure: ProcedurePlan, case: Case, *, event: Event, now: int) -> Decision:

@@ -7,7 +7,7 @@ from typing import Literal
 
 from hub.events.envelope import Facts
 from hub.network.plan import AnswerPlan, StepPlan
-from hub.router import clock, closing, returns
+from hub.router import clock, closing, payment, proposal, returns
 from hub.router.draft import Draft
 from hub.router.message import Message
 
@@ -18,9 +18,13 @@ def apply(draft: Draft, step: StepPlan, *, message: Message, why: str) -> bool:
         returns.complete(draft, step, message=message)
         return True
     answer = step.answers[message.type]
+    if step.deadline is not None and step.deadline.form == "proposal" and answer.outcome != "progress":
+        proposal.withdraw(draft, step)
     if answer.outcome == "returned":
         return returns.send_back(draft, step, answer=answer, message=message)
     if answer.outcome == "done":
+        if step.payment is not None and not payment.receive(draft, step, step.payment, message):
+            return False
         finish(draft, step, data=message.data, why=why)
     elif answer.outcome == "rejected":
         reject(draft, step, answer=answer, message=message)
@@ -33,6 +37,8 @@ def finish(
     draft: Draft, step: StepPlan, *, data: Facts, why: str, by: Literal["", "deadline", "operator"] = ""
 ) -> None:
     """Count a step as done: its facts are kept, what follows is considered."""
+    if by == "operator" and step.payment is not None:
+        payment.settle(draft, step, step.payment)
     state = draft.move(step.name, "done", why=why)
     state.by = by
     clock.end(state, draft.at, deadline=step.deadline)

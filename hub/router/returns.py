@@ -7,10 +7,10 @@ from collections.abc import Iterable
 from typing import Any
 
 from hub.events.envelope import Facts
-from hub.names import APPLICATION, EventType, TaskId
+from hub.names import APPLICATION, EventType, StepName, TaskId
 from hub.network.model import COMPLETED
 from hub.network.plan import AnswerPlan, StepPlan, SubjectPlan
-from hub.router import activation, clock
+from hub.router import activation, bill, clock, proposal
 from hub.router.case import OWED
 from hub.router.control import COMPLETION_REQUESTED, completion_task_id, moment_text, task_cancelled
 from hub.router.decision import Task
@@ -73,6 +73,7 @@ def cancel_task(draft: Draft, step: StepPlan, *, reason: str) -> None:
     if state.status in OWED:
         agency = draft.plan.front_office if state.status == "returned" else step.agency
         draft.notices.append(task_cancelled(draft.case, agency, step=step.name, task=state.task, reason=reason))
+        proposal.withdraw(draft, step)
 
 
 def completed_by(step: StepPlan, returned_by: EventType | None) -> EventType:
@@ -118,21 +119,33 @@ def _to_applicant(draft: Draft, step: StepPlan, *, answer: AnswerPlan, message: 
 
 
 def _to_step(draft: Draft, step: StepPlan, *, answer: AnswerPlan, target: StepPlan, message: Message) -> None:
-    again = target.descendants | {target.name}
-    for name in draft.procedure.steps:
-        if name in again and draft.state(name).status != "pending":
-            _reset(draft, draft.procedure.steps[name], returned=name == step.name)
+    _reset_from(draft, target, returned=step.name)
     draft.give(step.name, message.data)
     told = _listed(draft, answer, items=_items_of(answer, message), reason=_reason_of(answer, message))
     draft.note("returned", step=step.name, why=f"to {target.name}{told}")
     activation.start(draft, target)
 
 
+def redo(draft: Draft, target: StepPlan, *, why: str) -> None:
+    """Do a step and every step after it again, though no answer has returned any."""
+    _reset_from(draft, target)
+    draft.note("done again", step=target.name, why=why)
+    activation.start(draft, target)
+
+
+def _reset_from(draft: Draft, target: StepPlan, *, returned: StepName | None = None) -> None:
+    again = target.descendants | {target.name}
+    for name in draft.procedure.steps:
+        if name in again and draft.state(name).status != "pending":
+            _reset(draft, draft.procedure.steps[name], returned=name == returned)
+
+
 def _reset(draft: Draft, step: StepPlan, *, returned: bool) -> None:
     if not returned:
         cancel_task(draft, step, reason="an earlier step is done again")
     clock.end(draft.move(step.name, "pending", why="done again"), draft.at, deadline=step.deadline)
-    draft.forget(step.name)
+    if not (draft.case.bills and bill.is_paid(draft, step)):  # what a receipt said stands while its payment does
+        draft.forget(step.name)
 
 
 def _listed(draft: Draft, answer: AnswerPlan, *, items: tuple[str, ...], reason: str) -> str:

@@ -4,7 +4,7 @@ Of several passed thresholds only the highest is told.
 """
 
 from hub.network.plan import DeadlinePlan, Plan, ProcedurePlan, StepPlan
-from hub.router import clock, closing, flow, outcome
+from hub.router import clock, closing, flow, outcome, payment, proposal
 from hub.router.case import Case, StepState, is_closed
 from hub.router.control import deadline_warned
 from hub.router.decision import Change, Decision, Refusal
@@ -69,7 +69,10 @@ def is_overtaken(draft: Draft, step: StepPlan, *, appended_at: int) -> bool:
     state = draft.state(step.name)
     if state.due is None or min(appended_at, draft.now) < state.due:
         return False
-    return state.status == "returned" or (step.deadline is not None and step.deadline.on_missed != "escalate")
+    if state.status == "returned":
+        return True
+    deadline = step.deadline
+    return deadline is not None and deadline.on_missed != "escalate" and deadline.form != "proposal"
 
 
 def _first_due(draft: Draft) -> StepPlan | None:
@@ -111,9 +114,14 @@ def _warn(draft: Draft, step: StepPlan, *, state: StepState, percent: int, due: 
 
 def _miss(draft: Draft, step: StepPlan, *, state: StepState, deadline: DeadlinePlan, due: int) -> None:
     state.missed = True
-    if deadline.on_missed == "deemed":
+    if deadline.on_missed == "deemed" and deadline.form == "proposal":
+        proposal.make(draft, step, deadline)
+    elif deadline.on_missed == "deemed":
         cancel_task(draft, step, reason="it counts as done since its deadline has passed")
-        outcome.finish(draft, step, data=deadline.facts, why="deemed: its deadline has passed", by="deadline")
+        why = f"deemed: its deadline has passed; {deadline.legal_basis}".rstrip("; ")
+        outcome.finish(draft, step, data=deadline.facts, why=why, by="deadline")
+    elif step.payment is not None and payment.is_renewed(draft, step, step.payment):
+        return
     elif deadline.on_missed == "escalate":
         told = deadline_warned(
             draft.case, draft.plan.coordinator,

@@ -134,13 +134,15 @@ class Mall:
         wanted = "rejected" if luck < 0.03 else "returned" if luck < 0.15 else "done"
         return step.agency, self._chance.choice(kinds[wanted] or kinds["done"])
 
-    def _about(self, sent: SentTask, kind: EventType) -> dict[str, str]:
-        """Say of whom an answer is, where its step is of one of several."""
+    def _about(self, sent: SentTask, kind: EventType) -> dict[str, Any]:
+        """Say of whom an answer is, where its step is of one of several, and of money what was asked for."""
         subject = self.world.plan.procedures[sent.task.procedure].steps[sent.task.step].subject
-        return {} if subject is None or kind == COMPLETED else {subject.said_in: subject.code}
+        money = {name: amount for name, amount in sent.task.data.items() if name.endswith("_rupiah")}
+        asked = {name: amount for name, amount in money.items() if name in self._types[kind].fields}
+        return asked if subject is None or kind == COMPLETED else asked | {subject.said_in: subject.code}
 
     def _say(
-        self, agency: str, kind: EventType, case: CaseId, *, about: dict[str, str] | None = None, **more: Any
+        self, agency: str, kind: EventType, case: CaseId, *, about: dict[str, Any] | None = None, **more: Any
     ) -> None:
         self.world.say(agency, kind, case, data=sample(self._types[kind], about or {}), **more)
 

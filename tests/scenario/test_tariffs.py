@@ -1,5 +1,6 @@
 """What the mall's services cost: the tariffs of the reference network against its procedures and the figures known."""
 
+from dataclasses import replace
 from datetime import date
 from itertools import product
 from pathlib import Path
@@ -7,14 +8,18 @@ from typing import Any
 
 import pytest
 
+from hub.names import AgencyCode, EventType, case_id
+from hub.network.compile import compile_network
 from hub.network.expression import compile_expression
 from hub.network.load import DeclaredNetwork
 from hub.network.model import Procedure
 from hub.network.tariff import FactValue, Reckoning, Tariff, Unreckoned, day_of, in_force, reckon
+from hub.rehearsal.world import Rehearsal
 from tests import networks
 
 ROOT = Path(__file__).parents[2]
 TODAY = date(2026, 11, 24)
+OPENED = EventType("id.mpp.immigration.PassportRequested")
 MOTORCYCLE: dict[str, FactValue] = {
     "vehicle_kind": "two_or_three_wheels", "value": 20_000_000, "weight": 1, "moves_out": False,
 }  # fmt: skip
@@ -45,10 +50,15 @@ def procedure(network: DeclaredNetwork, name: str) -> Procedure:
 
 def asked(network: DeclaredNetwork, name: str, step: str, **facts: dict[str, Any]) -> int:
     """Evaluate what a procedure asks for in a step's request."""
-    text = next(each.fill["amount_rupiah"] for key, each in procedure(network, name).steps.items() if key == step)
-    amount = compile_expression(text)(facts)
-    assert isinstance(amount, int)
-    return amount
+    declared = next(each for key, each in procedure(network, name).steps.items() if key == step)
+    bill = declared.bill
+    if bill is not None and bill.tariff is not None:
+        read = {fact: compile_expression(text)(facts) for fact, text in bill.facts.items()}
+        return owed(network, bill.tariff, read).total
+    texts = bill.amounts.values() if bill is not None else [declared.fill["amount_rupiah"]]
+    amounts = [compile_expression(text)(facts) for text in texts]
+    assert all(isinstance(each, int) for each in amounts)
+    return sum(amounts)
 
 
 def test_a_used_motorcycle_of_twenty_million_costs_685600(network: DeclaredNetwork) -> None:
@@ -100,6 +110,33 @@ def test_a_case_of_16_december_2024_keeps_the_old_passport_tariff(network: Decla
     ]
 
 
+@pytest.mark.parametrize(
+    ("opened", "tariff", "asked_for"),
+    [(1_734_364_799_000, "passport@1", None), (1_734_364_800_000, "passport@2", 650_000)],
+)
+def test_the_router_bills_a_passport_by_the_day_of_its_opening(
+    network: DeclaredNetwork, opened: int, tariff: str, asked_for: int | None
+) -> None:
+    """A second before midnight of 16 December 2024 the old tariff counts, then the new one, whenever it is billed."""
+    plan = compile_network(network, networks.catalog(), at=opened)
+    ref = plan.openings[OPENED]
+    steps = {name: replace(each, agreements=()) for name, each in plan.procedures[ref].steps.items()}
+    free = replace(plan.procedures[ref], steps=steps, agreements=())
+    world = Rehearsal(replace(plan, procedures={ref: free}), now=opened)
+    case = case_id(AgencyCode("imigrasi"), "5b0c7a52-9f0e-5d0b-8a3c-5c1b2f1f7a10")
+    facts = {"product": "electronic", "validity_years": 5, "same_day": False, "kind": "new", "name": "WARGA CONTOH"}
+    world.say("imigrasi", OPENED, case, data=facts)
+    world.wind(3 * 86_400_000)
+    world.say("imigrasi", "id.mpp.immigration.SlotConfirmed", case, data={"slot_at": "2024-12-23T01:00:00Z"})
+
+    found = world.case(case)
+    assert found is not None
+    assert found.tariffs == {"passport": int(tariff[-1])}
+    bills = [sent.task.data["amount_rupiah"] for sent in world.tasks if sent.task.step == "bill"]
+    assert bills == ([] if asked_for is None else [asked_for])
+    assert [tariff in each.detail for each in found.incidents] == ([True] if asked_for is None else [])
+
+
 def test_the_old_passport_tariff_is_not_guessed(network: DeclaredNetwork) -> None:
     """Its amounts are in none of the sources: nothing is reckoned, least of all by the new tariff."""
     facts: dict[str, FactValue] = {
@@ -117,7 +154,8 @@ def test_a_passport_is_billed_by_its_tariff(network: DeclaredNetwork, kind: str,
     facts: dict[str, FactValue] = {
         "product": kind, "validity_years": years, "is_same_day": fast, "replaces": "none",
     }  # fmt: skip
-    bill = asked(network, "passport", "bill", application={"product": kind, "validity_years": years, "same_day": fast})
+    application = {"product": kind, "validity_years": years, "same_day": fast, "kind": "new"}
+    bill = asked(network, "passport", "bill", application=application)
     assert bill == owed(network, "passport", facts).total
 
 

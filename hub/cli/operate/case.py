@@ -131,6 +131,9 @@ def _write_view(view: "CaseView") -> None:
         write(f"  lane      priority, for a ground of class {case.priority}")
     then = f"kept until {short_time(case.kept_until)}" if case.kept_until else f"next due {short_time(case.due)}"
     write(f"  held by   {case.holder or '-'}   {then}")
+    kept = [change.why for moment in view.timeline for change in moment.changes if change.after == "pinned"]
+    if kept:  # of the id's present life
+        write(f"  keeps     {kept[-1]}")
     for step in view.steps:
         write(f"  step      {step.step}: {step.status} (attempt {step.attempt}, {short_time(step.since)})")
     for task in view.tasks:

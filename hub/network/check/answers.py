@@ -14,7 +14,7 @@ from hub.network.expression.types import Type, field_types, type_of
 from hub.network.flow import Flow
 from hub.network.folder.finding import meant
 from hub.network.load import DeclaredNetwork
-from hub.network.model import APPLICANT, COMPLETED, Answer, Procedure, Step
+from hub.network.model import APPLICANT, COMPLETED, Answer, Deadline, Procedure, Step
 from hub.network.supply import completion_of
 
 #: Which outcomes an answer's options belong to.
@@ -180,6 +180,7 @@ class AnswerCheck:
             )
             return
         self._check_end(name, step, step.deadline.on_missed)
+        self._check_proposal(name, step.deadline)
         if step.deadline.facts and step.deadline.on_missed != "deemed":
             message = f"step {name} supplies facts when its deadline is missed, but is not deemed done then"
             self._report.at_key((*path, "deadline", "facts"), "deadline-option", message, fix="write on_missed: deemed")
@@ -193,6 +194,26 @@ class AnswerCheck:
             message = f"the case would end as {end} at step {name}, whose holder is the {step.holder}"
             fix = f"write holder: {holder}, or another on_missed"
             self._report.at(("steps", name, "deadline", "on_missed"), "deadline-end", message, fix=fix)
+
+    def _check_proposal(self, name: StepName, deadline: Deadline) -> None:
+        """Report silence that would count by no law, and what belongs to silence that counts where none does."""
+        path = ("steps", name, "deadline")
+        if deadline.on_missed != "deemed":
+            for option in ("authority", "legal_basis", "form"):
+                if option in deadline.model_fields_set:
+                    message = f"{option} says nothing of a step that is not deemed done when its deadline is missed"
+                    self._report.at_key((*path, option), "deadline-option", message, fix="write on_missed: deemed")
+            return
+        if not (deadline.legal_basis or "").strip():
+            message = f"the silence of step {name} counts as consent, but not by what law"
+            self._report.at_key(path, "deemed-basis", message, fix="write legal_basis:", level="warning")
+        if deadline.authority is not None and deadline.form == "automatic":
+            message = f"step {name} is deemed done of itself, so that nobody is asked"
+            self._report.at(
+                (*path, "authority"), "deadline-option", message, fix="write form: proposal, or take it out"
+            )
+        elif deadline.authority is not None:
+            check_agency(self._network, deadline.authority, self._report, path=(*path, "authority"))
 
     def _check_deemed(self, step: Step, *, path: tuple[str, ...]) -> None:
         done = [each for each, answer in step.answers.items() if answer.outcome == "done" and each in self._types]

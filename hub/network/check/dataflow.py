@@ -29,16 +29,19 @@ from hub.network.expression import (
     test_patterns,
 )
 from hub.network.expression.syntax import Node
+from hub.network.expression.types import INT
 from hub.network.flow import Flow
 from hub.network.folder.finding import meant
 from hub.network.folder.yaml import Path
 from hub.network.load import DeclaredNetwork
-from hub.network.model import Agreement, Procedure, Step
+from hub.network.model import Agreement, Bill, Procedure, Step
 from hub.network.plan import FactPath
 from hub.network.subject import CODE, SUBJECT
 from hub.network.supply import Supply
 
 _MOMENT: Final = Type("date or timestamp")
+#: As what a tariff's facts are read.
+_OF_KIND: Final[Mapping[str, Type]] = {"rupiah": INT, "count": INT, "flag": BOOLEAN}
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +93,20 @@ class DataCheck:
         targets = field_types(self._types[step.request]) if step.request in self._types else {}
         for field, text in step.fill.items():
             yield _Use(f"{field}", (*path, "fill", field), text, targets.get(field, ANY))
+        if step.bill is not None:
+            yield from self._billed(step.bill, (*path, "bill"))
         if step.deadline and step.deadline.start is not None:
             yield _Use("the deadline's start", (*path, "deadline", "from"), step.deadline.start, _MOMENT)
+
+    def _billed(self, bill: Bill, path: Path) -> Iterator[_Use]:
+        versions = [each for each in self._network.tariffs.values() if each.tariff == bill.tariff]
+        kinds = {name: fact.kind for each in versions for name, fact in each.facts.items()}
+        for name, text in bill.facts.items():
+            yield _Use(f"the tariff's {name}", (*path, "facts", name), text, _OF_KIND.get(kinds.get(name, ""), ANY))
+        for payee, text in bill.amounts.items():
+            yield _Use(f"the amount for {payee}", (*path, "amounts", payee), text, INT)
+        if bill.total is not None:
+            yield _Use("the total", (*path, "total"), bill.total, INT)
 
     def _check_request(self, name: StepName, step: Step, request: EventSchema) -> None:
         path = ("steps", name, "fill")
@@ -100,8 +115,9 @@ class DataCheck:
                 message = f"{step.request} has no field {field!r}"
                 fix = meant(field, request.fields, otherwise="take it out")
                 self._report.at_key((*path, field), "unknown-field", message, fix=fix)
+        billed = frozenset(step.bill.into.values()) if step.bill is not None else frozenset[str]()
         for field, known in request.fields.items():
-            if field not in step.fill and not known.nullable and not known.has_default:
+            if field not in step.fill and field not in billed and not known.nullable and not known.has_default:
                 message = f"step {name} does not fill {field!r} of {step.request}"
                 self._report.at_key(path, "request-not-filled", message, fix=f"add {field}: with an expression")
             if field in step.fill and known.element in self._network.network.forbidden_elements:

@@ -12,6 +12,7 @@ from hub.network.check.calendars import longest, working_calendars
 from hub.network.check.dataflow import DataCheck
 from hub.network.check.examples import ExampleCheck
 from hub.network.check.joins import JoinCheck
+from hub.network.check.payments import PaymentCheck
 from hub.network.check.report import FileReport, Report
 from hub.network.check.subjects import SubjectCheck
 from hub.network.flow import Flow
@@ -87,6 +88,7 @@ class ProcedureCheck:
         ExampleCheck(network, types, procedure=procedure, report=report).run()
         if joined:
             answers.run_together()
+            PaymentCheck(network, types, procedure=procedure, flow=flow, report=report).run()
             DataCheck(
                 network, types, procedure=procedure, flow=flow, grants=self._grants, today=self._today, report=report
             ).run()

@@ -92,8 +92,12 @@ CODES: Final[Mapping[str, str]] = {
     "ambiguous-answer": "One answer could match two tasks.",
     "rejection-incomplete": "A rejection that ends the case tells too little to whoever is rejected.",
     "opening-answers": "An opening's type is also an answer.",
+    "payment-bill": "What a bill asks for cannot be reckoned as it is written.",
+    "payment-field": "An amount stands in a field that is not there, or holds no whole rupiah.",
+    "payment-step": "A payment takes no bill that is asked for before it, or does not wait as payments do.",
     "deadline-end": "A missed deadline would end the case as unpaid or not collected, but another holds the step.",
     "deadline-option": "A deadline's facts do not belong to what happens when it is missed.",
+    "deemed-basis": "Silence counts as consent, and by what law is not said.",
     "deemed-facts": "Facts that a deemed step supplies do not fit.",
     # Which data flows.
     "expression": "An expression is not taken.",

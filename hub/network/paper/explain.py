@@ -10,12 +10,13 @@ from hub.network.compile import needs_of
 from hub.network.expression import parse, read_paths
 from hub.network.flow import Flow
 from hub.network.load import DeclaredNetwork
-from hub.network.model import APPLICANT, Agreement, Answer, Components, Deadline, Procedure, Step
+from hub.network.model import APPLICANT, Agreement, Answer, Components, Deadline, Payment, Procedure, Step
 from hub.network.paper.tariff import tariff_lines
 from hub.network.paper.words import Language, Tongue
 from hub.network.plan import FactPath
 from hub.network.span import WorkingTime
 from hub.network.supply import Supply, completion_of
+from hub.network.tariff import TREASURIES
 
 
 def explain(network: DeclaredNetwork, procedure: Procedure, catalog: Catalog, *, language: Language) -> str:
@@ -84,6 +85,8 @@ class _Explanation:
         yield f"- {tongue.say('ends')}:"
         for event_type, answer in step.answers.items():
             yield f"  - {self._answer(step, event_type, answer)}"
+        if step.payment:
+            yield from self._payment(step.payment)
         if step.deadline:
             yield f"- {tongue.say('due')}: {self._deadline(step, step.deadline)}."
         yield ""
@@ -104,11 +107,38 @@ class _Explanation:
         yield f"- {tongue.say('data', self._agency(step.agency))}:"
         for field, text in step.fill.items():
             yield f"  - {self._fact(field, text)}"
-        if not step.fill:
+        yield from self._billed(step)
+        if not step.fill and step.bill is None:
             yield f"  - {tongue.say('nothing')}"
         used = sorted({each.agreement for each in self._used(step)})
         if used:
             yield f"  - {tongue.say('allowed_by', ', '.join(f'`{each}`' for each in used))}"
+
+    def _billed(self, step: Step) -> Iterator[str]:
+        """Say what of a request its bill fills."""
+        tongue, bill = self._tongue, step.bill
+        for payee, field in bill.into.items() if bill is not None else ():
+            if payee != "total":
+                yield f"  - {tongue.say('billed_share', field, self._payee(payee))}"
+            elif bill is not None and bill.tariff is not None:
+                paths = sorted({path[0] for text in bill.facts.values() for path in _paths(text)})
+                sources = tongue.listed([tongue.source(self._procedure, each) for each in paths])
+                yield f"  - {tongue.say('billed_tariff', field, bill.tariff, sources or tongue.say('nothing'))}"
+            elif bill is not None:
+                payees = tongue.listed([self._payee(each) for each in bill.amounts])
+                yield f"  - {tongue.say('billed_amounts', field, payees)}"
+
+    def _payee(self, payee: str) -> str:
+        return self._tongue.say(f"to_{payee}") if payee in TREASURIES else self._agency(payee)
+
+    def _payment(self, payment: Payment) -> Iterator[str]:
+        tongue = self._tongue
+        said = [tongue.say("receipt", tongue.say("by_payee") if payment.shares else "")]
+        if payment.bills > 1:
+            said.append(tongue.say("bills", payment.bills))
+        if payment.reversed_by is not None:
+            said.append(tongue.say("reversed", _short(payment.reversed_by)))
+        yield f"- {tongue.say('payment')}: {'; '.join(said)}."
 
     def _fact(self, field: str, text: str) -> str:
         tongue, paths = self._tongue, sorted(_paths(text))
@@ -145,7 +175,16 @@ class _Explanation:
         tongue, span = self._tongue, self._tongue.time(deadline.within)
         said = tongue.say("within_from", span, f"`{deadline.start}`") if deadline.start else tongue.say("within", span)
         said = self._by_calendar(step, deadline.within, said)
-        return f"{said}; {tongue.say(f'missed_{deadline.on_missed}')}"
+        return f"{said}; {self._missed(deadline)}"
+
+    def _missed(self, deadline: Deadline) -> str:
+        tongue, basis = self._tongue, " ".join((deadline.legal_basis or "").split())
+        if deadline.on_missed == "deemed" and deadline.form == "proposal":
+            authority = self._agency(deadline.authority or self._network.network.coordinator)
+            return tongue.say("missed_proposal", authority, f" ({basis})" if basis else "")
+        if deadline.on_missed == "deemed" and basis:
+            return tongue.say("missed_deemed_by", basis)
+        return tongue.say(f"missed_{deadline.on_missed}")
 
     def _by_calendar(self, step: Step, time: int | WorkingTime, said: str) -> str:
         """Name the calendar that counts a working time."""
@@ -175,6 +214,7 @@ class _Explanation:
     def _used(self, step: Step) -> Iterator[Agreement]:
         """Go over the agreements that let a step's data flow."""
         texts = [*step.fill.values(), *([step.when] if step.when else [])]
+        texts += [*step.bill.facts.values(), *step.bill.amounts.values()] if step.bill else []
         texts += [step.deadline.start] if step.deadline and step.deadline.start else []
         uses = {path for text in texts for path in _paths(text)}
         for need in needs_of(self._procedure, step, uses=uses, supply=self._supply):

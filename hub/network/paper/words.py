@@ -43,6 +43,26 @@ _PHRASES: Final[Mapping[str, tuple[str, str]]] = {
     "fixed": ("{0}, sebagaimana ditulis: {1}", "{0}, as written: {1}"),
     "reckoned": ("{0}, dari {1}, dengan `{2}`", "{0}, from {1}, by `{2}`"),
     "allowed_by": ("Dasar aliran data: {0}.", "The data flows under: {0}."),
+    "billed_tariff": (
+        "`{0}`: jumlah menurut tarif `{1}` yang berlaku pada hari permohonan dibuka, dari {2}",
+        "`{0}`: what tariff `{1}` of the day of opening comes to, from {2}",
+    ),
+    "billed_amounts": ("`{0}`: jumlah bagian {1}", "`{0}`: the sum of the shares of {1}"),
+    "billed_share": ("`{0}`: bagian {1}", "`{0}`: the share of {1}"),
+    "to_state": ("kas negara", "the State"),
+    "to_province": ("kas provinsi", "the province"),
+    "to_city": ("kas kota", "the city"),
+    "receipt": (
+        "dihitung hanya bila sama dengan tagihan, sampai rupiah terakhir{0}",
+        "counts only when it is the bill, to the rupiah{0}",
+    ),
+    "by_payee": (" dan untuk setiap penerima", " and to each payee"),
+    "bills": (
+        "tagihan yang lewat diterbitkan ulang, paling banyak {0} tagihan",
+        "a lapsed bill is issued anew, {0} bills at most",
+    ),
+    "reversed": ("pembayaran dapat ditarik kembali dengan `{0}`", "the payment can be taken back with `{0}`"),
+    "payment": ("Pembayaran", "Payment"),
     "ends": ("Berakhir", "Ends"),
     "done": ("selesai dengan `{0}`", "done with `{0}`"),
     "returned_applicant": ("dikembalikan kepada pemohon dengan `{0}`", "returned to the applicant with `{0}`"),
@@ -66,6 +86,11 @@ _PHRASES: Final[Mapping[str, tuple[str, str]]] = {
     "by_calendar": ("{0}, menurut kalender “{1}” (`{2}`)", "{0}, by the calendar “{1}” (`{2}`)"),
     "missed_escalate": ("bila lewat, koordinator diberi tahu", "when missed, the coordinator is told"),
     "missed_deemed": ("bila lewat, dianggap selesai", "when missed, it counts as done"),
+    "missed_deemed_by": ("bila lewat, dianggap selesai ({0})", "when missed, it counts as done ({0})"),
+    "missed_proposal": (
+        "bila lewat, hub mengusulkan kepada {0} agar dianggap selesai{1}",
+        "when missed, the hub proposes to {0} that it counts as done{1}",
+    ),
     "missed_expired": ("bila lewat, permohonan kedaluwarsa", "when missed, the case expires"),
     "missed_expired_unpaid": ("bila lewat, permohonan gugur karena tidak dibayar", "when missed, the case ends unpaid"),
     "missed_uncollected": (

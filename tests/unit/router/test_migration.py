@@ -8,7 +8,7 @@ import pytest
 
 from hub.errors import ExpressionError
 from hub.names import AgencyCode, EventType, ProcedureRef, StepName, task_id
-from hub.network.plan import GonePlan, MigrationPlan, ProcedurePlan, StepPlan
+from hub.network.plan import BillPlan, GonePlan, MigrationPlan, PaymentPlan, ProcedurePlan, StepPlan
 from hub.rehearsal.world import Rehearsal
 from hub.router.decision import Decision
 from tests import builders as b
@@ -296,3 +296,21 @@ def _as(old: str, name: str) -> StepPlan:
     """Declare a step that is an old one in all but its name."""
     answers = [b.answer(old, outcome) for outcome in ("done", "returned", "rejected", "progress")]
     return replace(b.step(name, agency=old, answers=answers), request=EventType(f"test.{old}.Request"))
+
+
+def test_what_is_owed_goes_along_with_its_step() -> None:
+    """A bill of a step that has another name now is paid there, to the rupiah, and is not asked for again."""
+
+    def pays(name: str) -> StepPlan:
+        bill = BillPlan(amounts=(("state", b.constant(10)),), into={"total": "amount"})
+        payment = PaymentPlan(bill=StepName(name), amount="received")
+        done = b.answer("pay", "done")
+        return b.step(name, agency="bank", answers=[done], bill=bill, payment=payment)
+
+    asked = replace(pays("fee"), request=EventType("test.pay.Request"))
+    world = with_new(b.opened(pays("pay")), asked, went={"pay": "fee"})
+    assert go(world).applied
+    wrong = world.say("bank", "test.pay.done", b.CASE, data={"received": 9})
+    world.command("retry", b.CASE)
+    world.say("bank", "test.pay.done", b.CASE, data={"received": 10})
+    assert (wrong.outcome, b.case_of(world).status, len(world.tasks)) == ("incident", "completed", 1)

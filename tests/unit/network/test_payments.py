@@ -1,0 +1,140 @@
+"""Bills and payments in a procedure: what `hub check` says of each mistake, and what is compiled of a right one."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hub.names import EventType, StepName
+from hub.network.check import is_usable
+from hub.network.compile import compile_network
+from hub.network.folder.yaml import read_yaml
+from hub.network.plan import ProcedurePlan
+from tests.unit.network.town import AGREEMENT, BIRTH, DATA, NOW, OFFICE, PROCEDURE, Town
+
+FOUND: dict[str, list[dict[str, Any]]] = read_yaml("payments.yaml", (DATA / "payments.yaml").read_bytes())[0].value
+STEPS = """\
+  assess:
+    title: {id: Hitung biaya, en: Assess the fee}
+    agency: office
+    request: town.FeeAsked
+    after: [deliver]
+    fill: {name: application.child_name}
+    bill:
+      tariff: fee
+      facts: {fast: application.wants_card, copies: "2"}
+      into: {total: total, city: city_part}
+    answers:
+      town.FeeAssessed: done
+    deadline: 1 day
+  pay:
+    title: {id: Bayar, en: Pay}
+    agency: office
+    request: town.FeeAsked
+    after: [assess]
+    fill: {name: application.child_name, total: assess.total}
+    answers:
+      town.FeePaid: done
+    payment:
+      bill: assess
+      amount: total
+      number: receipt
+      shares: {city: city_part}
+      bills: 2
+      reversed_by: town.FeeBack
+    holder: payer
+    deadline: {within: 2 days, on_missed: expired_unpaid}
+examples:"""
+TARIFF = """\
+tariff: fee
+version: 1
+service: birth
+title: {id: Biaya, en: Fee}
+legal_basis: {id: Contoh, en: Example}
+valid: {}
+facts:
+  fast: {kind: flag, title: {id: cepat, en: fast}}
+  copies: {kind: count, title: {id: salinan, en: copies}}
+components:
+  copy: {title: {id: Salinan, en: Copy}, payee: city, formula: {each: 5000, of: copies}, evidence: I}
+evidence: I
+"""
+
+
+def schema(name: str, /, **types: Any) -> dict[str, Any]:
+    """Write a schema of plain fields."""
+    fields = [
+        {"name": field, "type": kind, "element": field, "class": "general", "doc": f"{field}."}
+        | ({"default": 0} if kind == "long" else {})
+        for field, kind in types.items()
+    ]
+    return {"type": "record", "name": name, "namespace": "town", "doc": f"{name}.", "fields": fields}
+
+
+@pytest.fixture
+def shop(town: Town) -> Town:
+    """Let the town's office take a fee at the end of a birth's procedure."""
+    made = [
+        schema("FeeAsked", name="string", total="long", city_part="long"),
+        schema("FeeAssessed", total="long"),
+        schema("FeePaid", total="long", receipt="string", city_part="long", note="string"),
+        schema("FeeBack", receipt="string"),
+    ]
+    for each in made:
+        (town.folder / "schemas" / f"{each['name']}.v1.avsc").write_text(json.dumps(each))
+    tariffs: Path = town.folder / "town" / "tariffs"
+    tariffs.mkdir()
+    (tariffs / "fee.v1.yaml").write_text(TARIFF)
+    town.edit(OFFICE, "publishes:\n", "publishes:\n  - town.FeeAssessed\n  - town.FeePaid\n  - town.FeeBack\n")
+    grant = "  - {from: clinic, to: office, service: birth, purpose: fee, elements: [name, card_wish]}\n"
+    town.edit(AGREEMENT, "grants:\n", f"grants:\n{grant}")
+    town.edit(PROCEDURE, "examples:", STEPS)
+    town.edit(PROCEDURE, "then: {outcome: completed, skipped: [card, advise]}", "then: {outcome: open}")
+    return town
+
+
+def compiled(shop: Town) -> ProcedurePlan:
+    """Compile the birth's procedure."""
+    return compile_network(shop.network(), shop.catalog(), at=NOW).procedures[BIRTH]
+
+
+def test_a_fee_that_is_declared_right_has_no_findings(shop: Town) -> None:
+    """The office bills by the tariff and takes the money."""
+    assert shop.lines() == []
+    assert is_usable(shop.read())
+
+
+@pytest.mark.parametrize("case", FOUND["mistakes"], ids=[each["name"] for each in FOUND["mistakes"]])
+def test_a_mistake_is_told_with_place_and_remedy(shop: Town, case: dict[str, Any]) -> None:
+    """Each mistake gives exactly its findings."""
+    for file, old, new in case["edits"]:
+        shop.edit(file, old, new)
+    assert shop.lines() == case["expect"]
+
+
+def test_a_bill_and_a_payment_are_compiled(shop: Town) -> None:
+    """The router gets the tariff's versions, what is read, and from where a lapsed bill is issued anew."""
+    plan = compiled(shop)
+    asks, takes = plan.steps[StepName("assess")], plan.steps[StepName("pay")]
+
+    assert asks.bill is not None
+    assert takes.payment is not None
+    assert (list(asks.bill.versions), list(plan.tariffs), plan.zone) == ([1], ["fee"], "Asia/Makassar")
+    assert ("application", "wants_card") in asks.uses
+    assert (takes.payment.bill, takes.payment.renewed_by, takes.payment.bills) == ("assess", "assess", 2)
+    assert plan.reversals == {EventType("town.FeeBack"): (StepName("pay"),)}
+
+
+def test_a_payment_that_can_be_taken_back_keeps_what_its_steps_need(shop: Town) -> None:
+    """Whichever step is at work, the payment and all after it may be done again."""
+    plan = compiled(shop)
+    assert all({"pay"} <= step.resets for step in plan.steps.values())
+    assert {"assess", "pay"} <= plan.steps[StepName("pay")].resets
+
+
+def test_the_reversal_travels_in_the_bundle(shop: Town) -> None:
+    """A type that answers no step is spoken all the same."""
+    from hub.network.supply import used_types
+
+    assert EventType("town.FeeBack") in used_types(shop.network())
