@@ -1,64 +1,29 @@
 """A YAML file as plain values, with the line and column of every key and value.
 
 Takes the plain part of YAML 1.2: no anchors, aliases, tags or second documents, no key twice, nothing deep or huge.
+What ``plain`` does not read is composed here, by the whole grammar.
 """
 
-import math
-import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import Any, Final, NamedTuple
+from collections.abc import Iterator
+from typing import Any, Final
 
 from ruamel.yaml import YAML
 from ruamel.yaml.composer import MaxDepthExceededError
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode
 
+from hub.network.folder.document import Document, Path, Place
 from hub.network.folder.finding import Finding
+from hub.network.folder.plain import read_plain
+from hub.network.folder.word import meaning
+
+__all__ = ["MAX_BYTES", "MAX_DEPTH", "Document", "Path", "Place", "by_grammar", "read_yaml"]
 
 #: Bytes of one file; protects whoever checks a folder that somebody else wrote.
 MAX_BYTES: Final = 512 * 1024
 #: Levels of lists and mappings; ours need eight.
 MAX_DEPTH: Final = 24
-#: Digits of a whole number: as many as 64 bits always hold, which is what bundles and schemas keep.
-MAX_DIGITS: Final = 18
-
-Path = tuple[str | int, ...]
-_WHOLE: Final = re.compile(r"[-+]?(0|[1-9][0-9]*)")
 _SCALARS: Final = {"null", "bool", "int", "float"}
-_WORDS: Final = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
-
-
-class Place(NamedTuple):
-    """Point at a character of a file; both count from 1."""
-
-    line: int
-    column: int
-
-
-@dataclass(frozen=True)
-class Document:
-    """Hold one file's content, and where each of its parts stands, by path of keys and list indexes."""
-
-    file: str
-    value: Any
-    keys: Mapping[Path, Place] = field(default_factory=dict)
-    values: Mapping[Path, Place] = field(default_factory=dict)
-
-    def key(self, *path: str | int) -> Place:
-        """Find where the last key of a path is written, or the nearest part around it."""
-        return self._nearest(self.keys, path)
-
-    def at(self, *path: str | int) -> Place:
-        """Find where the value of a path is written, or the nearest part around it."""
-        return self._nearest(self.values, path)
-
-    def _nearest(self, places: Mapping[Path, Place], path: Path) -> Place:
-        for length in range(len(path), 0, -1):
-            found = places.get(path[:length]) or self.keys.get(path[:length]) or self.values.get(path[:length])
-            if found:
-                return found
-        return Place(1, 1)
 
 
 def read_yaml(file: str, content: bytes) -> tuple[Document, list[Finding]]:
@@ -67,12 +32,20 @@ def read_yaml(file: str, content: bytes) -> tuple[Document, list[Finding]]:
         message = f"the file has {len(content)} bytes, over {MAX_BYTES}"
         return Document(file, None), [Finding("yaml-size", file, 1, 1, message, "split it or take things out")]
     try:
-        node = _compose(content.decode("utf-8"))
+        text = content.decode("utf-8")
     except UnicodeDecodeError as wrong:
         line = content.count(b"\n", 0, wrong.start) + 1
         return Document(file, None), [
             Finding("yaml-syntax", file, line, 1, "the file is not UTF-8", "save it as UTF-8")
         ]
+    plain = read_plain(text, max_depth=MAX_DEPTH)
+    return (Document(file, *plain), []) if plain is not None else by_grammar(file, text)
+
+
+def by_grammar(file: str, text: str) -> tuple[Document, list[Finding]]:
+    """Read a text by the whole grammar of YAML: slow, but it knows the rare and has words for what is wrong."""
+    try:
+        node = _compose(text)
     except (YAMLError, RecursionError) as wrong:
         return Document(file, None), [_unreadable(file, wrong)]
     builder = _Builder(file)
@@ -151,7 +124,7 @@ class _Builder:
             self._find("yaml-tag", place, f"tag {node.ctag!s} is not taken", "write the plain value")
             return None
         try:
-            return _plain(node.value, kind) if kind in _SCALARS else str(node.value)
+            return meaning(node.value, kind) if kind in _SCALARS else str(node.value)
         except OverflowError:
             self._find("yaml-value", place, "this number is too large", "write a smaller one, or put it in quotes")
             return None
@@ -167,32 +140,6 @@ class _Builder:
 
     def _find(self, code: str, place: Place, message: str, fix: str) -> None:
         self.findings.append(Finding(code, self.file, place.line, place.column, message, fix))
-
-
-def _plain(text: str, kind: str) -> Any:
-    """Read an unquoted word of YAML's core schema; what is odd (0x1f, 1_000, 007, .inf) stays text.
-
-    Raise OverflowError for a number that cannot be kept.
-    """
-    if kind == "null":
-        return None
-    if kind == "bool":
-        return _WORDS.get(text, text)
-    if kind == "int":
-        return _whole(text) if _WHOLE.fullmatch(text) else text
-    try:
-        found = text if "_" in text else float(text)
-    except ValueError:
-        return text
-    if found in (math.inf, -math.inf):
-        raise OverflowError
-    return found
-
-
-def _whole(text: str) -> int:
-    if len(text.lstrip("-+")) > MAX_DIGITS:
-        raise OverflowError
-    return int(text)
 
 
 def _place(node: Node) -> Place:
