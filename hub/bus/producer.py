@@ -4,9 +4,11 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
+from functools import partial
 from queue import SimpleQueue
 from typing import Any, Final
 
+import structlog
 from confluent_kafka import KafkaError, KafkaException, Message, TopicPartition
 from confluent_kafka import Producer as Client
 
@@ -24,6 +26,8 @@ from hub.errors import (
 )
 from hub.settings import Kafka
 
+_LOG = structlog.get_logger("hub.bus.producer")
+
 #: Java's hash, so that a case's records meet on one partition whoever writes them.
 _PARTITIONER: Final = {"partitioner": "murmur2_random"}
 #: Bytes of one record the client lets out: the largest of the hub's topics (a bundle). Topics have their own limits.
@@ -38,7 +42,11 @@ POSITIONS_S: Final = 4.0
 
 
 class Producer:
-    """Publish records one by one and know when Kafka has them; safe to use from several threads."""
+    """Publish records one by one and know when Kafka has them; safe to use from several threads.
+
+    A client that can never send again is replaced: one whose records the log has lost, as after a power cut, refuses
+    everything from then on. What it still held is told as failed; to publish it again is its owner's.
+    """
 
     def __init__(self, kafka: Kafka, **settings: Any) -> None:
         """Make an idempotent producer that waits for all in-sync replicas; `settings` use librdkafka's dotted names."""
@@ -50,7 +58,9 @@ class Producer:
             **_PARTITIONER,
             **_SIZE,
         }
-        self._client = connect(Client, kafka, **given | settings)
+        self._connect: Callable[[], Client] = partial(connect, Client, kafka, **given | settings)
+        self._client = self._connect()
+        self._ended: KafkaError | None = None
         self._closing = threading.Event()
         self._thread = threading.Thread(target=self._serve, name="producer", daemon=True)
         self._thread.start()
@@ -81,12 +91,22 @@ class Producer:
         except BufferError as full:
             raise UnreachableError(f"publish to {topic}: the local queue is full; Kafka does not keep up") from full
         except KafkaException as wrong:
-            raise translate(wrong.args[0], f"publish to {topic}") from wrong
+            error: KafkaError = wrong.args[0]
+            if error.code() == KafkaError._FATAL:
+                raise UnreachableError(f"publish to {topic}: a new producer is made; try again") from wrong
+            raise translate(error, f"publish to {topic}") from wrong
         return future
 
     def flush(self, timeout_s: float = PATIENCE_S) -> None:
         """Wait until all handed over is acknowledged or failed; raise UnreachableError when time runs out."""
-        if self._client.flush(timeout_s):
+        try:
+            left = self._client.flush(timeout_s)
+        except KafkaException as wrong:
+            self._ended = wrong.args[0]
+            raise UnreachableError(
+                "a producer is made anew; what was not acknowledged is to be published again"
+            ) from wrong
+        if left:
             raise UnreachableError(f"{len(self._client)} records are not acknowledged after {timeout_s:.0f} s")
 
     def close(self) -> None:
@@ -97,7 +117,21 @@ class Producer:
 
     def _serve(self) -> None:
         while not self._closing.is_set():
-            self._client.poll(0.05)
+            try:
+                self._client.poll(0.05)
+            except KafkaException as wrong:  # what the client cannot come back from is raised once, to whoever waits
+                self._ended = wrong.args[0]
+            if self._ended is not None:
+                self._renew(self._ended)
+
+    def _renew(self, why: KafkaError) -> None:
+        """Take a new client and let the old one tell of all that it still holds, which would wait in it for ever."""
+        _LOG.warning("a producer could not go on and is made anew", why=f"{why.str()} ({why.name()})")
+        old, self._client = self._client, self._connect()
+        old.purge()
+        with suppress(KafkaException):
+            old.flush(1.0)
+        self._ended = None
 
 
 class TransactionalProducer:

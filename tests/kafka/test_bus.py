@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
@@ -498,3 +499,29 @@ def test_a_broker_that_is_gone_is_told(broker: RunningBroker, kafka: Kafka) -> N
         writer.close()
     finally:
         broker.restart()
+
+
+def test_a_producer_whose_records_the_log_has_lost_is_made_anew(tmp_path: Path) -> None:
+    """After a power cut that took an acknowledged record the same producer publishes again, and says so in between."""
+    with running_broker(tmp_path) as own:
+        kafka = Kafka(bootstrap=own.bootstrap)
+        Admin(kafka).create([Topic("cut", 1)], 1)
+        writer = Producer(kafka)
+        for number in range(3):
+            writer.publish("cut", b"%d" % number, key=b"k").result(30)
+        own.kill()
+        (segment,) = (tmp_path / "data").glob("*/cut-0/*.log")
+        with segment.open("r+b") as file:
+            file.truncate(segment.stat().st_size - 10)
+        own.restart()
+
+        def is_published() -> bool:
+            try:
+                return writer.publish("cut", b"after", key=b"k").result(60).topic == "cut"
+            except UnreachableError:
+                return False
+
+        until(is_published, within_s=90)
+        until(is_published, within_s=10)
+        writer.close()
+        assert [record.value for record in read_all(kafka, "cut", 1)] == [b"0", b"1", b"after", b"after"]
