@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Final, Self
+from typing import Final, Literal, Self
 
 from confluent_kafka.schema_registry import Schema, SchemaRegistryClient
 from confluent_kafka.schema_registry.error import SchemaRegistryError
@@ -15,6 +15,11 @@ _CONFLICT: Final = 409
 _NOT_FOUND: Final = 404
 #: Answers that the same question will get again: what was sent is wrong.
 _REFUSALS: Final = frozenset({400, 413, 415, 422})
+#: Subjects that every registry lists at once; one that has more may leave some out without a word.
+_LISTED: Final = 1_000
+
+#: What is known of a subject's rule: nothing, that there is no such subject, or that this very rule was set before.
+Rule = Literal["unknown", "absent", "set"]
 
 
 class Registry:
@@ -35,15 +40,16 @@ class Registry:
         """Give back the connections; the registry may not be asked after."""
         self._client.close()
 
-    def register(self, subject: str, schema: str, compatibility: str) -> int:
+    def register(self, subject: str, schema: str, compatibility: str, *, rule: Rule = "unknown") -> int:
         """Register a schema under its compatibility rule and give its id; the same schema has the same id.
 
-        Raise SchemaError when it may not follow the versions there are, UnreachableError when nobody answers.
+        What is known of the `rule` saves questions, and need not be true any more. Raise SchemaError when the schema
+        may not follow the versions there are, UnreachableError when nobody answers.
         """
         with self._translated(f"{subject} ({compatibility})"):
-            is_new = not self._set_compatibility(subject, compatibility)
+            is_set = rule == "set" or (rule == "unknown" and self._set_compatibility(subject, compatibility))
             found = self._client.register_schema(subject, Schema(schema, "AVRO"))
-            if is_new:
+            if not is_set:
                 self._set_compatibility(subject, compatibility)
         return found
 
@@ -71,6 +77,11 @@ class Registry:
         """List the subjects; raise UnreachableError when nobody answers."""
         with self._translated("the list of subjects"):
             return list(self._client.get_subjects())
+
+    def all_subjects(self) -> frozenset[str] | None:
+        """List the subjects, where the list is surely whole; None where each must be asked for."""
+        found = self.subjects()
+        return frozenset(found) if len(found) < _LISTED else None
 
     def _set_compatibility(self, subject: str, level: str) -> bool:
         """Set a subject's rule; False when the registry knows no such subject yet."""

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Final
 
-from hub.bus.registry import Registry
+from hub.bus.registry import Registry, Rule
 from hub.events.catalog import Catalog, EventSchema
 from hub.events.compatibility import Mode, catalog_misfits, mode_for
 from hub.names import EventType
@@ -34,8 +34,9 @@ def said_by_agencies(network: DeclaredNetwork) -> frozenset[EventType]:
 
 
 def known_ids(registry: Registry, schemas: Iterable[EventSchema]) -> dict[SchemaVersion, int]:
-    """Ask the registry for the ids of the schemas it has."""
-    asked = tuple(schemas)
+    """Ask the registry for the ids of the schemas it has; of subjects that it does not list nothing is asked."""
+    there = registry.all_subjects()
+    asked = tuple(each for each in schemas if there is None or each.type in there)
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         found = zip(asked, pool.map(lambda each: registry.find(each.type, each.text), asked), strict=True)
         return {(each.type, each.version): schema_id for each, schema_id in found if schema_id is not None}
@@ -59,8 +60,15 @@ def register(
     for each in new:
         types.setdefault(each.type, []).append(each)
 
+    there = registry.all_subjects() if types else None
+
     def of_one_type(versions: list[NewSchema]) -> list[tuple[NewSchema, int]]:
-        return [(each, registry.register(each.type, texts[each.type, each.version], each.mode)) for each in versions]
+        found: list[tuple[NewSchema, int]] = []
+        for each in versions:
+            rule: Rule = "set" if found else "absent" if there is not None and each.type not in there else "unknown"
+            text = texts[each.type, each.version]
+            found.append((each, registry.register(each.type, text, each.mode, rule=rule)))
+        return found
 
     ids: dict[SchemaVersion, int] = {}
     with ThreadPoolExecutor(_AT_ONCE) as pool:

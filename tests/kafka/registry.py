@@ -17,6 +17,7 @@ class StandIn:
     def __init__(self) -> None:
         """Begin empty."""
         self.texts: list[str] = []
+        self.subjects: set[str] = set()
         self.is_silent = False
         self.asked: list[int] = []
         self.url = ""
@@ -27,7 +28,7 @@ class StandIn:
             self.texts.append(text)
         return _FIRST_ID + self.texts.index(text)
 
-    def answer(self, method: str, path: list[str], body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+    def answer(self, method: str, path: list[str], body: dict[str, Any]) -> tuple[int, dict[str, Any] | list[str]]:
         """Answer one call with a status and a body."""
         if self.is_silent:
             return 503, {"error_code": 50001, "message": "silent"}
@@ -35,7 +36,11 @@ class StandIn:
             return 200, {"compatibility": body.get("compatibility", "NONE"), "compatibilityLevel": "NONE"}
         if path[0] == "schemas":
             return self._by_id(int(path[2]))
+        if path == ["subjects"]:
+            return 200, sorted(self.subjects)
         if path[0] == "subjects" and method == "POST":
+            if "versions" in path:
+                self.subjects.add(path[1])
             return self._by_text(body["schema"], is_new="versions" in path)
         return 404, {"error_code": 404, "message": "no such call here"}
 
