@@ -56,7 +56,7 @@ class BundleLog:
     def follow(self, timeout_s: float) -> Bundle | None:
         """Wait for bundles not read by this log before, and give the newest of them; None when none came."""
         if self._reader is None:
-            self._reader = Reader(self._kafka, "simpul-bundles")
+            self._reader = Reader(self._kafka, "simpul-bundles", Admin(self._kafka))
             self._reader.add({PLACE: BEGINNING})
         found = _contents(self._reader.read(1_000, timeout_s))
         return decode_bundle(found[max(found)]) if found else None

@@ -15,6 +15,7 @@ from typing import Final
 
 import msgspec
 
+from hub.bus.admin import Admin
 from hub.bus.consumer import Reader
 from hub.bus.producer import Producer
 from hub.bus.record import Place, Record
@@ -82,7 +83,7 @@ class Town:
         self._voice = Voice(self._producer, self._codec, self._ledgers)
         self._conduct = Conduct(found.network, found.catalog.types, seed=play.seed)
         self._feed = _feed(play, found, self._voice)
-        self._reader = Reader(settings.kafka, "simpul-demo")
+        self._reader = Reader(settings.kafka, "simpul-demo", Admin(settings.kafka))
         self._at = self._reader.ends_now(_places(found))
         self._reader.add(self._at)
         self._chance = Random(play.seed)  # noqa: S311 - a play

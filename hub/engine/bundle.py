@@ -34,9 +34,9 @@ class Shelf:
 
     def __init__(self, kafka: Kafka, registry_url: str | None) -> None:
         """Begin reading the network's topic."""
-        self._reader = Reader(kafka, "simpul-bundles")
-        self._reader.add({_PLACE: BEGINNING})
         self._admin = Admin(kafka)
+        self._reader = Reader(kafka, "simpul-bundles", self._admin)
+        self._reader.add({_PLACE: BEGINNING})
         self._registry = Registry(registry_url) if registry_url else None
         self._raw: dict[int, bytes] = {}
         self._ready: dict[int, Rules] = {}

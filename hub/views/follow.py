@@ -74,14 +74,15 @@ class Follower:
         return sum(max(0, end - self._read.get(place, 0)) for place, end in ends.items())
 
     def _open(self) -> Reader:
-        partitions = Admin(self._kafka).partitions().get(JOURNAL, 0)
+        admin = Admin(self._kafka)
+        partitions = admin.partitions().get(JOURNAL, 0)
         if not partitions:
             raise UnreachableError(f"there is no topic {JOURNAL} yet; put a network in force with `hub apply`")
         self._glossary.read()
         self._stored = self._store.positions()
         places = [Place(JOURNAL, number) for number in range(partitions)]
         self._read = {place: self._stored.get(place.partition, 0) for place in places}
-        reader = self._reader = Reader(self._kafka, "simpul-views")
+        reader = self._reader = Reader(self._kafka, "simpul-views", admin)
         reader.add({place: self._stored.get(place.partition, BEGINNING) for place in places})
         return reader
 

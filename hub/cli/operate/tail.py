@@ -12,9 +12,9 @@ from hub.settings import Settings
 
 def last_records(settings: Settings, topic: str, count: int) -> list[Record]:
     """Read the last records of a topic, read_committed, oldest first by append time."""
+    places = _places(settings, topic)  # first: it says in one line that nobody answers
     reader = Reader(settings.kafka, "simpul-tail")
     try:
-        places = _places(settings, topic)
         ends, begins = reader.ends_now(places), reader.offsets_at(dict.fromkeys(places, 0))
         found = [record for place in places for record in _last(reader, place, begins[place], ends[place], count)]
     finally:
@@ -24,9 +24,10 @@ def last_records(settings: Settings, topic: str, count: int) -> list[Record]:
 
 def coming_records(settings: Settings, topic: str) -> Iterator[Record]:
     """Read what is committed to a topic from now on; never ends by itself."""
-    reader = Reader(settings.kafka, "simpul-tail")
+    places = _places(settings, topic)
+    reader = Reader(settings.kafka, "simpul-tail", Admin(settings.kafka))
     try:
-        reader.add(reader.ends_now(_places(settings, topic)))
+        reader.add(reader.ends_now(places))
         while True:
             yield from reader.read(1_000, 1.0)
     finally:
