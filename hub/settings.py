@@ -5,9 +5,10 @@ A wrong setting stops the start, and everything that is wrong is said at once.
 """
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Any, Final, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, Field, ValidationError
@@ -19,6 +20,9 @@ from hub.errors import SettingsError
 _CLIENT_PREFIX = "KAFKA_"
 #: Ports of the pages of a lone router and of the views beside it; Prometheus' users know the first one for exporters.
 _ROUTER_PAGE, _VIEWS_PAGE = 9404, 9405
+#: Variables that commands read beside the settings, and beginnings of those that compose files and tests do.
+_BESIDE: Final = ("HUB_ACTOR", "HUB_DEBUG")
+_FOREIGN: Final = ("HUB_FAULT_", "HUB_TEST_", "HUB_NETWORK", "HUB_SCHEMAS", "HUB_KAFKA__CLIENT")
 
 
 class Kafka(BaseModel):
@@ -124,6 +128,27 @@ class Settings(BaseSettings):
     def data(self) -> Path:
         """Tell the folder that keeps what must survive a restart."""
         return self.home / "data"
+
+
+def strangers(environ: Mapping[str, str] = os.environ) -> tuple[str, ...]:
+    """Say which variables look like settings of the hub and are none, with the setting that may have been meant."""
+    known = sorted({*_names_of(Settings, "HUB_"), *_BESIDE})
+    unknown = (name for name in environ if name.startswith("HUB_") and not name.startswith(_FOREIGN))
+    return tuple(f"{name} is no setting{_nearest(name, known)}" for name in sorted(unknown) if name not in known)
+
+
+def _names_of(model: type[BaseModel], prefix: str) -> Iterator[str]:
+    """Give the variables that set the fields of a model; a mapping's as a whole only."""
+    for name, field in model.model_fields.items():
+        kind = field.annotation
+        yield f"{prefix}{name}".upper()
+        if isinstance(kind, type) and issubclass(kind, BaseModel):
+            yield from _names_of(kind, f"{prefix}{name}__")
+
+
+def _nearest(name: str, known: Sequence[str]) -> str:
+    close = get_close_matches(name.upper(), known, n=1, cutoff=0.8)
+    return f"; did you mean {close[0]}?" if close else "; the settings are listed in docs/operating.md"
 
 
 def shipped(name: str) -> Path:

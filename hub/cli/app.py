@@ -19,6 +19,7 @@ from hub.cli.network.rehearse import rehearse
 from hub.cli.operate import case, deadletter, event, journal, key, task, views
 from hub.cli.output import say
 from hub.errors import HubError, UnreachableError
+from hub.settings import strangers
 
 #: Each noun with its verbs, in the order of the help.
 NOUNS = {
@@ -57,6 +58,8 @@ def build() -> typer.Typer:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run one command and exit with its code; an error of ours is one clear line, a traceback only if HUB_DEBUG=1."""
+    for line in strangers():
+        say(f"hub: {line}")
     try:
         build()(args=arguments, prog_name="hub")
     except HubError as error:

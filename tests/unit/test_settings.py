@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from hub.errors import SettingsError
-from hub.settings import Settings, masked, page_url, shipped
+from hub.settings import Settings, masked, page_url, shipped, strangers
 
 
 @pytest.fixture(autouse=True)
@@ -136,3 +136,17 @@ def test_a_wrong_setting_is_told_without_its_value(monkeypatch: pytest.MonkeyPat
 def test_a_page_is_where_its_host_says(host: str, page: str) -> None:
     """Who listens everywhere is asked on this machine; colons in a host stand in brackets."""
     assert page_url(host, 8080) == page
+
+
+def test_a_name_that_sets_nothing_is_told_with_the_nearest_that_does() -> None:
+    """A slip of the pen is not silently a default; what commands, compose files and tests read is no stranger."""
+    environ = dict.fromkeys(
+        ("HUB_WORKRES", "HUB_ENGINE__BATCH_EVENT", "HUB_COLOUR", "HUB_HOME", "HUB_ENGINE__GROUP", "HUB_ACTOR", "PATH",
+         "HUB_FAULT_KILLS", "HUB_KAFKA__CLIENT"), "x",
+    )  # fmt: skip
+
+    assert strangers(environ) == (
+        "HUB_COLOUR is no setting; the settings are listed in docs/operating.md",
+        "HUB_ENGINE__BATCH_EVENT is no setting; did you mean HUB_ENGINE__BATCH_EVENTS?",
+        "HUB_WORKRES is no setting; did you mean HUB_WORKERS?",
+    )

@@ -117,3 +117,10 @@ def test_who_reaches_nobody_is_led_to_the_doctor(
     monkeypatch.setenv("HUB_VIEWS_URL", f"sqlite:///{tmp_path}")
     assert _run("case", "list") == Exit.UNREACHABLE
     assert "`hub doctor` says what is there" in capsys.readouterr().err
+
+
+def test_a_setting_that_is_none_is_told(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """The command runs all the same: the word goes to stderr, beside what it says itself."""
+    monkeypatch.setenv("HUB_WORKRES", "3")
+    assert _run("identifier", "list") == Exit.OK
+    assert "hub: HUB_WORKRES is no setting; did you mean HUB_WORKERS?" in capsys.readouterr().err
