@@ -4,8 +4,10 @@ import asyncio
 import logging
 import os
 import sys
+import threading
 import time
-from collections.abc import Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final, TypeVar
 
@@ -67,6 +69,7 @@ async def _up(settings: Settings, network: Path | None, schemas: Path | None) ->
     from hub.local import LocalMachine
 
     machine = LocalMachine(settings, ports=list(ports(settings)), on_change=tell, say=say)
+    is_whole = False
     async with machine:
         used = machine_settings(settings, machine)
         await _put_in_force_patiently(used, network, schemas)
@@ -74,7 +77,10 @@ async def _up(settings: Settings, network: Path | None, schemas: Path | None) ->
         await machine.add(*routers)
         await machine.add(*pages)
         say(addresses(used, before=named_home(used.home) if "home" in settings.model_fields_set else ""))
+        is_whole = True
         await machine.run()
+    if not is_whole:  # a signal has ended the context quietly
+        raise asyncio.CancelledError
     say("everything is stopped")
 
 
@@ -134,12 +140,35 @@ async def _put_in_force_patiently(settings: Settings, network: Path | None, sche
     deadline = time.monotonic() + _SETTLED_S
     while True:
         try:
-            return await asyncio.to_thread(_put_in_force, settings, network, schemas)
+            return await _left_behind(lambda: _put_in_force(settings, network, schemas))
         except RetriableError as error:
             if time.monotonic() > deadline:
                 raise
             say(f"waiting for the broker and the registry: {error}")
             await asyncio.sleep(1.0)
+
+
+async def _left_behind(work: Callable[[], _Result]) -> _Result:
+    """Do something that may wait for a broker, in a thread that a stop does not wait for; it ends with the process."""
+    loop = asyncio.get_running_loop()
+    answer: asyncio.Future[_Result] = loop.create_future()
+
+    def settle(give: Callable[[Any], None], what: object) -> None:
+        if not answer.done():
+            give(what)
+
+    def run() -> None:
+        give: Callable[[Any], None]
+        what: object
+        try:
+            give, what = answer.set_result, work()
+        except BaseException as wrong:  # noqa: BLE001 - it is the caller's
+            give, what = answer.set_exception, wrong
+        with suppress(RuntimeError):  # the loop has ended
+            loop.call_soon_threadsafe(settle, give, what)
+
+    threading.Thread(target=run, name="apply", daemon=True).start()
+    return await answer
 
 
 def _put_in_force(settings: Settings, network: Path | None, schemas: Path | None) -> None:

@@ -1,14 +1,20 @@
 """What `hub up` starts beside broker and registry."""
 
 import os
+import signal
+import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
+from hub.cli.exit import Exit
 from hub.cli.here import program
 from hub.cli.machine.up import addresses, parts
+from hub.local.port import free_ports
 from hub.settings import Kafka, Settings
+from tests.kafka.until import until
 
 
 def _settings(**given: object) -> Settings:
@@ -62,3 +68,22 @@ def test_a_program_on_the_path_is_called_by_its_name(monkeypatch: pytest.MonkeyP
     """Whoever has activated the environment is not shown where it lies."""
     monkeypatch.setenv("PATH", str(Path(sys.executable).parent))
     assert program() == "hub"
+
+
+def test_a_stop_before_it_is_whole_is_told_at_once(tmp_path: Path) -> None:
+    """Ctrl-C while the network is being applied ends with 130, also with a broker that is dead."""
+    dead = f"127.0.0.1:{free_ports(1)[0]}"
+    named = {"KAFKA_BOOTSTRAP_SERVERS": dead, "SCHEMA_REGISTRY_URL": f"http://{dead}", "HUB_HOME": str(tmp_path)}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "hub", "up"], env=os.environ | named, stderr=subprocess.PIPE, text=True
+    )
+    try:
+        until(lambda: (tmp_path / "hub.lock").exists() and (tmp_path / "hub.lock").read_text())
+        asked = time.monotonic()
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=30)
+    finally:
+        process.kill()
+    assert process.returncode == Exit.INTERRUPTED
+    assert time.monotonic() - asked < 5
+    assert "stopped before it was whole; nothing is left running" in said
