@@ -45,7 +45,7 @@ class Act:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Redriven:
-    """Say that a letter was put back: as it was, or ``mended``; ``event_id`` is the id of the event that came of it."""
+    """Say that a letter was put back, as it was or ``mended``, or ``dismissed``; ``event_id`` is its event's."""
 
     letter: str
     actor: str
@@ -54,10 +54,11 @@ class Redriven:
     times: int
     mended: bool
     event_id: str
+    dismissed: bool = False
 
 
 def read_redriven(record: Record, codec: Codec) -> Redriven | None:
-    """Read a record of a letters' topic; None when it tells of no redrive."""
+    """Read a record of a letters' topic; None when it tells of no act."""
     try:
         event_type, facts, _ = codec.decode(record.value)
     except ParkableError:
@@ -65,7 +66,7 @@ def read_redriven(record: Record, codec: Codec) -> Redriven | None:
     if event_type != REDRIVEN:
         return None
     told = {name: facts[name] for name in ("letter", "actor", "reason", "times", "mended", "event_id")}
-    return Redriven(**told, at=record.timestamp)
+    return Redriven(**told, at=record.timestamp, dismissed=facts.get("dismissed", False))
 
 
 def marked(letter: Letter, act: Act, *, times: int) -> list[tuple[str, bytes]]:

@@ -92,7 +92,9 @@ def _why_stays(letter: Letter, done: Redriven | None) -> str:
 
 
 def done_already(done: Redriven) -> str:
-    """Say who has put a letter back, and when."""
+    """Say who has put a letter back, or dismissed it, and when."""
+    if done.dismissed:
+        return f"{done.actor} dismissed it on {format_millis(done.at)[:16]}"
     what = "mended it and put it back" if done.mended else "put it back"
     return f"{done.actor} {what} on {format_millis(done.at)[:16]}; if that came back, it is another letter"
 

@@ -265,7 +265,7 @@ def test_a_list_can_be_narrowed(office: Office) -> None:
     assert "agency's code" in office.run("list", "--agency", "bankk", code=3)
     assert "no time" in office.run("list", "--since", "yesterday", code=3)
     for words in ((), ("bank@1", "--all", "--cause", "decode"), ("--all",), ("--cause", "decode")):
-        assert "say what is put back" in office.run("redrive", *words, *_WHY, code=3)
+        assert "say which letters are meant" in office.run("redrive", *words, *_WHY, code=3)
     assert office.json("redrive", "bank@999999", *_WHY, code=1)[0]["why"].startswith("there is no dead letter bank@")
 
 
@@ -352,3 +352,38 @@ def _watch(office: Office) -> CaseId:
     office.city.say(DESK, WATCHED, case, data={"since": format_millis(wall_ms() + 3_600_000)})()
     office.city.until_status(office.log, case, "open")
     return case
+
+
+def test_what_nothing_is_to_come_of_is_dismissed(office: Office) -> None:
+    """Dismissed letters wait no more and are not put back; who and why stands beside them and in the case's journal."""
+    case, value = office.open(), office.city.codec.encode(CHECKED, {"number": "1"})
+    for name in (b"e-first", b"e-second"):
+        office.city.put(events_topic(CIVIL), value[:-1], key=case.encode(), headers=[("ce_id", name)])()
+    second, first = office.letter(CIVIL, case, "decode", 2), office.letter(CIVIL, case, "decode")
+    (dry,) = office.json("dismiss", first, "--dry-run", *_WHY)
+    assert (dry["outcome"], dry["case"]) == ("would be dismissed", case)
+    (done,) = office.json("dismiss", first, *_WHY)
+    assert (done["id"], done["outcome"]) == (first, "dismissed")
+    assert second in {each["id"] for each in office.json("dismiss", "--all", "--cause", "decode", *_WHY)}
+
+    assert office.json("list", "--category", "decode") == []
+    assert "no: dismissed by budi" in office.run("show", first)
+    for verb in ("dismiss", "redrive"):
+        (again,) = office.json(verb, first, *_WHY, code=1)
+        assert again["why"].startswith("budi dismissed it on ")
+    until(lambda: office.outcomes(case).count("commanded") == 2)
+    noted = [entry for entry in office.city.entries(office.log, case) if entry["kind"] == "command"]
+    assert {(entry["actor"], entry["event_type"], entry["applied"]) for entry in noted} == {("budi", "note", True)}
+    assert all(entry["reason"].endswith(" (decode) dismissed: it is mended now") for entry in noted)
+
+
+def test_a_letter_of_no_case_is_dismissed_too(office: Office) -> None:
+    """What has no key that is a case id is settled all the same; only the record beside it tells."""
+    office.city.put(events_topic(CIVIL), b"\x00", key=b"", headers=[("ce_id", b"e-1")])()
+    letter = until(lambda: [each["oldest"] for each in office.json("list", "--category", "decode") if each["waiting"]])[
+        0
+    ]
+    (done,) = office.json("dismiss", letter, *_WHY)
+    assert (done["outcome"], done["case"]) == ("dismissed", None)
+    (again,) = office.json("dismiss", letter, *_WHY, code=1)
+    assert again["why"].startswith("budi dismissed it on ")

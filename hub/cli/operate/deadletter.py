@@ -8,7 +8,7 @@ import typer
 
 from hub.cli.command import noun, verb
 from hub.cli.here import connected, in_force
-from hub.cli.operate import redrive
+from hub.cli.operate import dismiss, redrive
 from hub.cli.output import Json, count, say, short_time, write, write_json, write_table
 from hub.errors import ConfigurationError
 from hub.names import AgencyCode
@@ -34,7 +34,7 @@ def list_letters(
     category: Annotated[str | None, typer.Option(help="Only this category, such as schema.")] = None,
     since: Annotated[str | None, typer.Option(help="Only of this time on: 12h, 7d, or a date or time.")] = None,
     each: Annotated[bool, typer.Option("--each", help="One line a letter, with its id, not one a cause.")] = False,
-    redriven: Annotated[bool, typer.Option("--redriven", help="Also those that were put back already.")] = False,
+    redriven: Annotated[bool, typer.Option("--redriven", help="Also those put back or dismissed already.")] = False,
     as_json: Json = False,
 ) -> None:
     """List dead letters that wait, by cause: how many, since when and why; never what they hold.
@@ -59,7 +59,7 @@ def list_letters(
 
 
 def _write_causes(causes: "list[Cause]", now: int) -> None:
-    columns = ["agency", "category", "type", "waiting", "put back", "oldest", "its id", "reason"]
+    columns = ["agency", "category", "type", "waiting", "settled", "oldest", "its id", "reason"]
     rows = []
     for cause in causes:
         oldest = cause.oldest
@@ -71,7 +71,7 @@ def _write_causes(causes: "list[Cause]", now: int) -> None:
 
 
 def _write_each(causes: "list[Cause]", done: "Mapping[LetterId, Redriven]", *, redriven: bool) -> None:
-    columns = ["id", "at", "category", "type", "case", "times", "put back by", "reason"]
+    columns = ["id", "at", "category", "type", "case", "times", "settled by", "reason"]
     letters = sorted((one for cause in causes for one in _shown(cause, redriven=redriven)), key=lambda one: one.at)
     rows = []
     for one in letters:
@@ -100,7 +100,10 @@ def _letter_row(letter: "Letter", done: "Redriven | None") -> dict[str, Any]:
     return {
         "id": letter.id.short, "place": str(letter.id), "at": _text(letter.at), "category": letter.category,
         "type": letter.event_type, "case": letter.case, "from": letter.stood, "times": letter.times,
-        "redriven": done and {"by": done.actor, "at": _text(done.at), "reason": done.reason, "mended": done.mended},
+        "redriven": done and {
+            "by": done.actor, "at": _text(done.at), "reason": done.reason, "mended": done.mended,
+            "dismissed": done.dismissed,
+        },
     }  # fmt: skip
 
 
@@ -177,6 +180,8 @@ def _write_letter(row: dict[str, Any]) -> None:
 
 
 def _done(done: dict[str, Any]) -> str:
+    if done["dismissed"]:
+        return f"no: dismissed by {done['by']} on {short_time(done['at'])}: {done['reason']}"
     what = "mended" if done["mended"] else "as it was"
     return f"{what} by {done['by']} on {short_time(done['at'])}: {done['reason']}"
 
@@ -217,3 +222,4 @@ def _age(millis: int) -> str:
 
 
 redrive.add_to(app)
+dismiss.add_to(app)

@@ -66,7 +66,7 @@ def fix(
     from hub.deadletter import Redrive, Shelf, parse_letter_id
     from hub.events.codec import Codec
 
-    facts, act, settings = read_option(data, "--data"), _act(actor, reason), connected()
+    facts, act, settings = read_option(data, "--data"), act_of(actor, reason), connected()
     force = in_force(settings)
     codec = Codec(force.schemas)
     found = Shelf(settings.kafka, codec).letter(parse_letter_id(letter))
@@ -77,11 +77,12 @@ def fix(
     going = _going(found, _admitted(found, document, force), act)
     work = Redrive(settings.kafka, act, plan=force.plan, codec=codec)
     told = work.may_mend(going) if dry_run else work.mend(going)
-    _write([told], dry_run=dry_run, as_json=as_json)
-    _end([told])
+    write_told([told], went="would go" if dry_run else "put back", as_json=as_json)
+    end([told])
 
 
-def _act(actor: str, reason: str) -> "Act":
+def act_of(actor: str, reason: str) -> "Act":
+    """Say who acts and why; raise ConfigurationError for what is no name and no reason."""
     from hub.deadletter import Act
 
     return Act(actor or os.environ.get("HUB_ACTOR") or getpass.getuser(), reason)
@@ -166,8 +167,8 @@ def redrive(
     from hub.deadletter import Redrive
     from hub.events.codec import Codec
 
-    choice = _choice(letters or [], cause, agency, every=every)
-    act, settings = _act(actor, reason), connected()
+    choice = choice_of(letters or [], cause, agency, every=every)
+    act, settings = act_of(actor, reason), connected()
     force = in_force(settings)
     work = Redrive(settings.kafka, act, plan=force.plan, codec=Codec(force.schemas))
     told: list[Verdict] = []
@@ -177,22 +178,23 @@ def redrive(
             if len(told) // _MANY > (len(told) - len(batch)) // _MANY:
                 say(f"{count(len(told), 'letter')} looked at, {sum(each.goes for each in told):,} of them go")
     finally:
-        _write(told, dry_run=dry_run, as_json=as_json)
-    _end(told)
+        write_told(told, went="would go" if dry_run else "put back", as_json=as_json)
+    end(told)
 
 
-def _choice(letters: list[str], cause: str | None, agency: str | None, *, every: bool) -> "Choice":
+def choice_of(letters: list[str], cause: str | None, agency: str | None, *, every: bool) -> "Choice":
+    """Say which letters are meant; raise ConfigurationError when that is not said."""
     from hub.deadletter import Choice, parse_letter_id
 
     if letters and not (every or cause or agency):
         return Choice(ids=frozenset(map(parse_letter_id, letters)))
     if letters or not every or not cause:
-        raise ConfigurationError("say what is put back: ids of letters, or --all with --cause (and --agency)")
+        raise ConfigurationError("say which letters are meant: ids of letters, or --all with --cause (and --agency)")
     return Choice(category=cause, agency=AgencyCode(agency) if agency else None)
 
 
-def _write(told: "list[Verdict]", *, dry_run: bool, as_json: bool) -> None:
-    went = "would go" if dry_run else "put back"
+def write_told(told: "list[Verdict]", *, went: str, as_json: bool) -> None:
+    """Write what became of letters: they ``went`` somewhere, or stay."""
     rows = [
         {
             "id": each.id.short, "outcome": went if each.goes else "stays", "category": each.category,
@@ -208,7 +210,7 @@ def _write(told: "list[Verdict]", *, dry_run: bool, as_json: bool) -> None:
     say(f"{count(go, 'letter')} {went}, {count(len(told) - go, 'letter')} {'stays' if len(told) - go == 1 else 'stay'}")
 
 
-def _end(told: "list[Verdict]") -> None:
+def end(told: "list[Verdict]") -> None:
     """End with exit code 1 when a letter stays."""
     if not all(each.goes for each in told):
         raise typer.Exit(Exit.FAILED)
