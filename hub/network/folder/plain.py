@@ -29,6 +29,7 @@ _FLOW_WORD: Final = re.compile(
     r"""(?:[^\s?:,\[\]{}#&*!|>'"%@`-]|-(?=[\w.]))(?:[^\s#:,?\[\]{}]|:(?=[\w/.])| +(?![ #,?\[\]{}:]|$))*"""
 )
 _REST: Final = re.compile(r" *(?: #.*)?$")
+_AFTER_BRACKET: Final = re.compile(r" *(?:#.*)?$")
 #: First characters of words that may be no text, by the core schema.
 _TELLING: Final = frozenset("-+.~nNtTfF0123456789")
 _SCALARS: Final = frozenset({"null", "bool", "int", "float"})
@@ -97,8 +98,9 @@ class _Reader:
         self._row, self._column, self._line = len(self._lines), -1, ""
 
     def _end_line(self) -> None:
-        """Leave a line on which nothing but a comment may follow."""
-        if not _REST.match(self._line, self._column):
+        """Leave a line on which nothing but a comment may follow; right behind a bracket it needs no space."""
+        rest = _AFTER_BRACKET if self._line[self._column - 1] in "]}" else _REST
+        if not rest.match(self._line, self._column):
             raise _NotPlainError
         self._next_line()
 
