@@ -44,10 +44,6 @@ class Plain(NamedTuple):
     values: dict[Path, Place]
 
 
-class _NotPlainError(Exception):
-    """Something here needs the whole grammar."""
-
-
 def read_plain(text: str, *, max_depth: int) -> Plain | None:
     """Read a text whose every line is plain; None for any other, also for what is wrong."""
     if not _TEXT.fullmatch(text) or text.startswith(("---", "...", "%")) or "\n---" in text or "\n..." in text:
@@ -55,7 +51,7 @@ def read_plain(text: str, *, max_depth: int) -> Plain | None:
     reader = _Reader(text.split("\n"), max_depth)
     try:
         return Plain(reader.read(), reader.keys, reader.values)
-    except (_NotPlainError, OverflowError):
+    except (SyntaxError, OverflowError):  # here: something needs the whole grammar
         return None
 
 
@@ -81,10 +77,10 @@ class _Reader:
     def read(self) -> Any:
         self._next_line()
         if self._row == len(self._lines):
-            raise _NotPlainError
+            raise SyntaxError
         value = self._block(())
         if self._row < len(self._lines):
-            raise _NotPlainError
+            raise SyntaxError
         return value
 
     def _next_line(self) -> None:
@@ -101,12 +97,12 @@ class _Reader:
         """Leave a line on which nothing but a comment may follow; right behind a bracket it needs no space."""
         rest = _AFTER_BRACKET if self._line[self._column - 1] in "]}" else _REST
         if not rest.match(self._line, self._column):
-            raise _NotPlainError
+            raise SyntaxError
         self._next_line()
 
     def _mark(self, path: Path) -> None:
         if len(path) >= self._max_depth:
-            raise _NotPlainError
+            raise SyntaxError
         self.values[path] = Place(self._row + 1, self._column + 1)
 
     def _block(self, path: Path) -> Any:
@@ -115,7 +111,7 @@ class _Reader:
             return self._items(path)
         if _KEY.match(self._line, self._column):
             return self._mapping(path)
-        raise _NotPlainError
+        raise SyntaxError
 
     def _is_item(self) -> bool:
         return self._line.startswith("- ", self._column) or self._line[self._column :] == "-"
@@ -127,15 +123,15 @@ class _Reader:
         while self._column == indent:
             match = _KEY.match(self._line, self._column)
             if match is None:
-                raise _NotPlainError
+                raise SyntaxError
             key = self._key(match, path)
             if key in found:
-                raise _NotPlainError
+                raise SyntaxError
             found[key] = None
             self._column = match.end()
             found[key] = self._value((*path, key), indent=indent, in_mapping=True)
         if self._column > indent:
-            raise _NotPlainError
+            raise SyntaxError
         return found
 
     def _key(self, match: re.Match[str], path: Path) -> str:
@@ -152,7 +148,7 @@ class _Reader:
             self._column += 1
             found.append(self._value((*path, len(found)), indent=indent, in_mapping=False))
         if self._column > indent:
-            raise _NotPlainError
+            raise SyntaxError
         return found
 
     def _value(self, path: Path, *, indent: int, in_mapping: bool) -> Any:
@@ -173,7 +169,7 @@ class _Reader:
             value = self._scalar(_WORD)
         self._end_line()
         if self._column > indent:
-            raise _NotPlainError  # a text of more than one line
+            raise SyntaxError  # a text of more than one line
         return value
 
     def _below(self, path: Path, *, indent: int, in_mapping: bool) -> Any:
@@ -187,51 +183,51 @@ class _Reader:
             value = self._flow_value(path)
             self._end_line()
             if self._column > indent:
-                raise _NotPlainError
+                raise SyntaxError
             return value
         if in_mapping and self._column == indent and self._is_item():
             return self._items_beside(path, indent)
-        raise _NotPlainError  # nothing is there: the grammar knows where null stands
+        raise SyntaxError  # nothing is there: the grammar knows where null stands
 
     def _items_beside(self, path: Path, indent: int) -> list[Any]:
         """Read a list whose dashes stand under the key itself."""
         found = self._items(path)
         if self._column == indent and self._is_item():
-            raise _NotPlainError
+            raise SyntaxError
         return found
 
     def _scalar(self, word: re.Pattern[str]) -> Any:
         if self._line[self._column] in "\"'":
             match = _QUOTED.match(self._line, self._column)
             if match is None:
-                raise _NotPlainError
+                raise SyntaxError
             self._column = match.end()
             return match[1] if match[1] is not None else match[2].replace("''", "'")
         match = word.match(self._line, self._column)
         if match is None:
-            raise _NotPlainError
+            raise SyntaxError
         self._column = match.end()
         return _word(match[0])
 
     def _folded(self, indent: int) -> str:
         """Read a text over lines that all begin alike; gaps and further indents have rules of their own."""
         if self._line[self._column :].rstrip(" ") != ">-":
-            raise _NotPlainError
+            raise SyntaxError
         first = self._lines[self._row + 1] if self._row + 1 < len(self._lines) else ""
         inner = len(first) - len(first.lstrip(" "))
         if inner <= indent:
-            raise _NotPlainError
+            raise SyntaxError
         texts: list[str] = []
         row, margin = self._row + 1, " " * inner
         while row < len(self._lines) and self._lines[row].startswith(margin):
             texts.append(self._lines[row][inner:])
             row += 1
         if not all(text and text[0] != " " and text[-1] != " " for text in texts):
-            raise _NotPlainError
+            raise SyntaxError
         self._row = row - 1
         self._next_line()
         if self._column >= inner or self._column > indent:
-            raise _NotPlainError
+            raise SyntaxError
         return " ".join(texts)
 
     def _flow_value(self, path: Path) -> Any:
@@ -256,7 +252,7 @@ class _Reader:
             if sign == ",":
                 self._column += 1
             elif sign != closing:
-                raise _NotPlainError
+                raise SyntaxError
         self._column += 1
 
     def _flow_sign(self) -> str:
@@ -264,14 +260,14 @@ class _Reader:
         if _REST.match(self._line, self._column):
             self._next_line()
             if self._column <= 0:
-                raise _NotPlainError
+                raise SyntaxError
         while self._line[self._column] == " ":
             self._column += 1
         return self._line[self._column]
 
     def _flow_item(self, path: Path, items: list[Any]) -> None:
         if _FLOW_KEY.match(self._line, self._column):
-            raise _NotPlainError
+            raise SyntaxError
         each = (*path, len(items))
         self._mark(each)
         items.append(self._flow_value(each))
@@ -279,12 +275,12 @@ class _Reader:
     def _flow_pair(self, path: Path, found: dict[str, Any]) -> None:
         match = _FLOW_KEY.match(self._line, self._column)
         if match is None:
-            raise _NotPlainError
+            raise SyntaxError
         key = self._key(match, path)
         if key in found:
-            raise _NotPlainError
+            raise SyntaxError
         self._column = match.end()
         if self._flow_sign() in ",}":
-            raise _NotPlainError
+            raise SyntaxError
         self._mark((*path, key))
         found[key] = self._flow_value((*path, key))

@@ -51,7 +51,7 @@ def test_what_is_put_back_is_said_in_one_way(words: tuple[str, ...], capsys: pyt
     with pytest.raises(SystemExit) as left:
         main(("deadletter", "redrive", *words, "--reason", "why"))
     assert left.value.code == Exit.CONFIGURATION
-    assert "say what is put back" in capsys.readouterr().err
+    assert "say which letters are meant" in capsys.readouterr().err
 
 
 def test_an_act_without_a_reason_is_not_begun(capsys: pytest.CaptureFixture[str]) -> None:
