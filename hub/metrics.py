@@ -66,6 +66,11 @@ GATEWAY_BUNDLE: Final = Gauge("hub_gateway_bundle_sequence", "Sequence of the bu
 _FLOW_BUCKETS: Final = (0.005, 0.01, 0.02, 0.03, 0.05, 0.075, 0.1, 0.15, 0.2, 0.35, 0.5, 1.0, 2.5, 5.0, 10.0, 60.0)
 
 EVENTS: Final = Counter("hub_events_total", "Stimuli decided (events, commands, timers), by outcome", ["outcome"])
+SIGNALS: Final = Counter(
+    "hub_signals_total",
+    "What cases told each other (open, cancel, end), by way: written, or read by the case that is told",
+    ["kind", "way"],
+)
 EVENT_TO_TASK_SECONDS: Final = Histogram(
     "hub_event_to_task_seconds", "From an event's append to the commit of the tasks it caused", buckets=_FLOW_BUCKETS
 )

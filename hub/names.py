@@ -83,6 +83,11 @@ def task_id(case: CaseId, step: StepName, attempt: int) -> TaskId:
     return TaskId(_uuid5(f"{case}/{step}/{attempt}"))
 
 
+def sub_case_id(case: CaseId, task: str) -> CaseId:
+    """Make the id of the case that is opened, and waited for, in the place of a task: always the same one."""
+    return CaseId(f"{case.partition('.')[0]}.{_uuid5(f'{task}/sub-case')}")
+
+
 def derived_id(*parts: str) -> EventId:
     """Make the id of a message that follows from others, so that a repeat has the same one."""
     return EventId(_uuid5("/".join(parts)))

@@ -136,13 +136,15 @@ def procedure(*steps: StepPlan, **more: Any) -> ProcedurePlan:
     if spare := more.get("spare"):
         closed = {name: _with_spare(each, AgencyCode(spare), closed) for name, each in closed.items()}
     return ProcedurePlan(
-        ref=ProcedureRef(more.get("ref", "test@1")), service=ServiceName("test"), opens_on=OPENS,
+        ref=ProcedureRef(more.get("ref", "test@1")), service=ServiceName("test"),
+        opens_on=EventType(more.get("opens_on", OPENS)),
         retention=more.get("retention", 90 * DAY), max_rounds=more.get("max_rounds", 5), steps=closed,
         answered_by={kind: tuple(names) for kind, names in answered.items()},
         completed_by={kind: tuple(names) for kind, names in completed.items()},
         agreements=more.get("agreements", ()), has_subjects=any(each.subject is not None for each in closed.values()),
         requirements=more.get("requirements", {}), priority=more.get("priority"),
         reversals=_reversals(closed), tariffs=_tariffs(closed),
+        result=more.get("result"),
     )  # fmt: skip
 
 
@@ -164,7 +166,7 @@ def plan(*procedures: ProcedurePlan, more_publishes: Mapping[str, Iterable[str]]
         publishes[FRONT] |= set(each.completed_by)
         for one in each.steps.values():
             for code in (one.agency, *one.substitutes):
-                publishes.setdefault(code, {ACCEPTED}).update(one.answers)
+                publishes.setdefault(code, {ACCEPTED}).update(() if one.sub_case else one.answers)
                 if one.deadline is not None and one.deadline.form == "proposal":
                     authority = one.deadline.authority or COORDINATOR
                     publishes.setdefault(authority, {ACCEPTED}).add(APPROVAL_DECIDED)

@@ -13,6 +13,7 @@ from hub.names import (
     INTAKE,
     JOURNAL,
     NETWORK,
+    SIGNALS,
     STATUS,
     AgencyCode,
     deadletters_topic,
@@ -52,6 +53,7 @@ def topics_of(network: DeclaredNetwork, *, copies: int) -> tuple[Topic, ...]:
     count = network.network.partitions
     own = (
         Topic(INTAKE, count, _kept(MESSAGES_MS, WRAPPED_BYTES)),
+        Topic(SIGNALS, count, _kept(MESSAGES_MS, EVENT_BYTES)),
         Topic(COMMANDS, count, _kept(COMMANDS_MS, EVENT_BYTES)),
         Topic(CASES, count, _cases()),
         Topic(STATUS, count, _kept(MESSAGES_MS, EVENT_BYTES)),

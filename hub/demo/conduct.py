@@ -70,6 +70,8 @@ class Conduct:
     def _last(self, procedure: Procedure, step: Step, asked: Asked, *, luck: int) -> list[EventType]:
         """Name the events one of which ends the task."""
         rejected, returned = _of(step, "rejected"), _of(step, "returned")
+        if step.on_rejected is not None and procedure.steps[step.on_rejected].sub_case:
+            rejected = []  # what follows in another case is no part of the story that is told of this one
         if asked.attempt == 1 and rejected and luck < REJECTED_PERCENT:
             return rejected
         returns = self._returns.get(asked.case, 0)

@@ -13,7 +13,7 @@ from hub.bus.admin import Admin
 from hub.bus.consumer import BEGINNING, Reader
 from hub.bus.record import Place, Record
 from hub.errors import RetriableError
-from hub.names import COMMANDS, INTAKE, AgencyCode, events_topic
+from hub.names import COMMANDS, INTAKE, SIGNALS, AgencyCode, events_topic
 from hub.settings import Kafka
 
 #: How far (ms of append time) one input may be routed ahead of another unread one of its partition: more than the
@@ -214,7 +214,7 @@ class Inputs:
 
 def input_topics(agencies: Iterable[AgencyCode]) -> list[str]:
     """List the topics of which a partition is made, under a network with these agencies."""
-    return [COMMANDS, INTAKE, *(events_topic(agency) for agency in agencies)]
+    return [COMMANDS, INTAKE, SIGNALS, *(events_topic(agency) for agency in agencies)]
 
 
 def _append_time(record: Record) -> int:

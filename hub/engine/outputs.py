@@ -18,7 +18,7 @@ from hub.names import INTAKE, JOURNAL, STATUS, AgencyCode, EventType, derived_id
 from hub.network.plan import Plan
 from hub.router.case import Case, Incident, is_closed
 from hub.router.clock import Owed
-from hub.router.decision import Command, Decision, Notice, Task
+from hub.router.decision import Command, Decision, Notice, Signal, Task
 
 _ENTRY: Final = EventType("hub.JournalEntry")
 _STATUS: Final = EventType("hub.CaseStatus")
@@ -104,6 +104,8 @@ def write_entry(decided: Decided, codec: Codec, *, bundle: int, chain: str, part
     """Write the journal entry of a decision and the chain's new head: the hash of the head before and this entry."""
     data = _what(decided, bundle)
     data.update(_who(decided.stimulus), **_where(decided.record))
+    if decided.case.parent is not None:
+        data["parent"] = decided.case.parent.case
     value = codec.encode_own(_ENTRY, data)
     head = link(chain, value)
     headers = [("ce_type", _ENTRY.encode()), (CHAIN_HEADER, head.encode())]
@@ -132,7 +134,8 @@ def _who(stimulus: Event | Command | None) -> dict[str, Any]:
         return {}
     if isinstance(stimulus, Event):
         return {
-            "kind": "event", "event_id": stimulus.id, "event_type": stimulus.type, "actor": stimulus.agency,
+            "kind": "event", "event_id": stimulus.id, "event_type": stimulus.type,
+            "actor": stimulus.sender if isinstance(stimulus, Signal) else stimulus.agency,
         }  # fmt: skip
     return {
         "kind": "command", "event_id": stimulus.id, "event_type": stimulus.act, "actor": stimulus.actor,

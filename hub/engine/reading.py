@@ -10,10 +10,11 @@ import msgspec
 
 from hub.bus.origin import appended_at, owner_of
 from hub.bus.record import Record
+from hub.engine.signal import read_signal
 from hub.errors import ParkableError, UnknownSchemaError
 from hub.events.codec import Codec
 from hub.events.envelope import MAX_ID_CHARS, Event, content_digest, read_event, read_headers
-from hub.names import COMMANDS, AgencyCode, CaseId, EventId, EventType, StepName, opener_of
+from hub.names import COMMANDS, SIGNALS, AgencyCode, CaseId, EventId, EventType, StepName, opener_of
 from hub.router.decision import Command
 
 CASE_COMMAND: Final = EventType("hub.CaseCommand")
@@ -53,7 +54,7 @@ def read_stimulus(record: Record, codec: Codec) -> Stimulus:
             return _read_command(record, headers, event_type, data)
         agency = owner_of(record)
         if agency is None:
-            return Unreadable("routing", "the record stands on no agency's topic", "RoutingError")
+            return _read_own(record, headers, event_type, data, body)
         declared = headers.get("ce_type")
         if declared is not None and declared != event_type:
             return Unreadable(
@@ -71,6 +72,13 @@ def read_stimulus(record: Record, codec: Codec) -> Stimulus:
     except ParkableError as wrong:
         return Unreadable(wrong.category, str(wrong), type(wrong).__name__)
     return event
+
+
+def _read_own(record: Record, headers: dict[str, str], event_type: EventType, data: Any, body: bytes, /) -> Stimulus:
+    """Read what stands on no agency's topic: only signals may."""
+    if record.topic != SIGNALS:
+        return Unreadable("routing", "the record stands on no agency's topic", "RoutingError")
+    return read_signal(record, headers, event_type, data=data, body=body)
 
 
 def _read_command(record: Record, headers: dict[str, str], event_type: str, data: Any) -> Stimulus:

@@ -30,6 +30,7 @@ from hub.engine.outputs import (
 )
 from hub.engine.partition import Partition, due_of
 from hub.engine.reading import Activation, Unreadable, read_stimulus
+from hub.engine.signal import write_signal
 from hub.errors import OversizedError, ParkableError, UndeliverableError, UnknownSchemaError, UnreachableError
 from hub.events.codec import Codec
 from hub.events.envelope import Event
@@ -40,7 +41,7 @@ from hub.router.case import Case, decode_case
 from hub.router.clock import owed
 from hub.router.command import decline
 from hub.router.control import refused
-from hub.router.decision import Command, Decision, Outcome, Refusal, Task, Tick
+from hub.router.decision import Command, Decision, Outcome, Refusal, Signal, Task, Tick
 from hub.router.route import route
 
 _LOG = structlog.get_logger("hub.engine.routing")
@@ -211,6 +212,8 @@ class Routing:
         if decision.tasks and turn.record is not None:
             self.appended.append(turn.record.timestamp)
         self.outcomes[decision.outcome] += 1
+        for signal in decision.signals:
+            metrics.child(metrics.SIGNALS, signal.kind, "written").inc()
         if decision.case is not None and decision.case.incidents:
             before = turn.case.incidents if turn.case is not None else ()
             for one in decision.case.incidents:
@@ -282,6 +285,7 @@ def _written(decision: Decision, turn: _Turn) -> tuple[list[Output], str]:
         for notice in decision.notices
         if _is_reached(notice.agency, turn.force, "notice")
     ]
+    outputs += [write_signal(signal, codec, bundle=turn.force.sequence) for signal in decision.signals]
     if decision.case is not None and decision.journal:
         told, waits = None if isinstance(turn.stimulus, Tick) else turn.stimulus, owed(decision.case)
         entry, chain = write_entry(
@@ -296,7 +300,7 @@ def _written(decision: Decision, turn: _Turn) -> tuple[list[Output], str]:
 
 def _with_room(decision: Decision, turn: _Turn) -> Decision:
     """Let a decision park its event while there is room; beyond it the event goes back and the case is as it was."""
-    if turn.record is None or not isinstance(turn.stimulus, Event):
+    if turn.record is None or not isinstance(turn.stimulus, Event) or isinstance(turn.stimulus, Signal):
         return decision
     why = turn.partition.parking.why_full(turn.key, turn.stimulus.agency)
     return refused(turn.stimulus, Refusal(category="oversized", reason=why)) if why else decision

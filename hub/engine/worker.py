@@ -26,11 +26,12 @@ from hub.engine.partition import Partition
 from hub.engine.reading import Unreadable
 from hub.engine.restore import Restore
 from hub.engine.routing import Routing, Rules
+from hub.engine.signal import made_under
 from hub.engine.sweep import Sweep
 from hub.engine.timer import TimerGate
 from hub.engine.transaction import Transaction
 from hub.errors import CommitUnknownError, FatalError, LostPartitionError, RetriableError, UnknownSchemaError
-from hub.names import COMMANDS
+from hub.names import COMMANDS, SIGNALS
 from hub.network.plan import Plan
 from hub.settings import Settings
 
@@ -91,6 +92,7 @@ class Worker:
         self._restored: queue.SimpleQueue[Restore] = queue.SimpleQueue()
         self._accepted = read_accepted(engine.accepted_gaps)
         self._unknown: dict[Place, int] = {}
+        self._ahead: set[Place] = set()
         self._lag, self._sweep = Lag(self._admin, self._inputs), Sweep(self._plan_of)
         self._membership: Any = None
         self._followed_s = self._passed_s = 0.0
@@ -177,6 +179,8 @@ class Worker:
         owned = self._owned.get(record.partition)
         if owned is None or (self._unknown and record.place in self._unknown):
             return True
+        if record.topic == SIGNALS and self._is_ahead(record, owned):
+            return True
         if record.offset < owned.partition.meta.positions.get(record.topic, 0):
             return True
         if owned.unread and (schema_id := self._missing(owned, record.key or b"")) is not None:
@@ -189,6 +193,7 @@ class Worker:
             if activation is not None and activation.sequence > owned.partition.meta.bundle:
                 owned.partition.meta.bundle = activation.sequence
                 self._enforce(owned)
+                self._go_on(owned)
                 self._count_partitions()
         except UnknownSchemaError as unknown:
             self._set_aside(record, unknown, owned)
@@ -279,6 +284,7 @@ class Worker:
                 self._restore(number)
         self._count_partitions()
         self._unknown.clear()
+        self._ahead.clear()
         return False
 
     def _undo(self, owned: Owned) -> bool:
@@ -369,6 +375,7 @@ class Worker:
             if self._owned.pop(number, None) is not None:
                 self._inputs.drop(number)
             self._unknown = {place: each for place, each in self._unknown.items() if place.partition != number}
+            self._ahead.discard(Place(SIGNALS, number))
         self._count_partitions()
 
     def _count_partitions(self) -> None:
@@ -390,6 +397,23 @@ class Worker:
         self._unknown[place] = schema_id
         self._inputs.hold(place)
         self._shelf.fetch(schema_id)
+
+    def _is_ahead(self, record: Record, owned: Owned) -> bool:
+        """Hold signals made under a bundle that this partition goes over to later; they are read again then."""
+        if record.place in self._ahead:
+            return True
+        ahead = made_under(record) > owned.partition.meta.bundle
+        if ahead:
+            self._ahead.add(record.place)
+            self._inputs.hold(record.place)
+        return ahead
+
+    def _go_on(self, owned: Owned) -> None:
+        """Read the signals again that waited for the bundle now in force."""
+        place = Place(SIGNALS, owned.partition.number)
+        if place in self._ahead:
+            self._ahead.remove(place)
+            self._inputs.release(place, owned.partition.meta.positions.get(SIGNALS, 0))
 
     def _look_over(self, owned: Owned) -> None:
         """Find what was parked under schemas that a former owner had fetched, and fetch them again."""

@@ -30,11 +30,13 @@ from hub.network.plan import (
     Plan,
     PriorityPlan,
     ProcedurePlan,
+    ResultPlan,
     StepPlan,
     Substitute,
     TimeMeasure,
 )
 from hub.network.span import WorkingTime
+from hub.network.sub_case import readers_of
 from hub.network.subject import subject_of
 from hub.network.supply import Supply, completion_of
 from hub.network.tariff import Tariff
@@ -102,6 +104,7 @@ class _Compiler:
         steps = {name: self._with_substitutes(declared, step, steps=steps) for name, step in steps.items()}
         agreements = {each for step in steps.values() for each in step.agreements}
         answered, completed = _answered_by(declared)
+        result = self._result(declared, supply)
         return ProcedurePlan(
             ref=procedure_ref(declared.procedure, declared.version),
             service=declared.service,
@@ -112,7 +115,7 @@ class _Compiler:
             answered_by=answered,
             completed_by=completed,
             agreements=tuple(sorted(agreements, key=lambda each: each.name)),
-            elements=_elements(steps.values(), supply),
+            elements=_elements(_used(steps.values(), result), supply),
             has_subjects=any(step.subject is not None for step in steps.values()),
             requirements=self._requirements(declared.service),
             priority=_priority(declared),
@@ -120,6 +123,7 @@ class _Compiler:
             tariffs=_tariffs(steps.values()),
             zone=self._network.network.time_zone,
             service_version=self._service_version(declared.service),
+            result=result,
         )
 
     def _requirements(self, name: ServiceName) -> dict[str, tuple[str, str]]:
@@ -163,12 +167,26 @@ class _Compiler:
             subject=subject_of(procedure, declared),
             bill=bill,
             payment=_payment(name, declared),
+            sub_case=declared.sub_case,
+            referred_by=tuple(each for each, step in procedure.steps.items() if _refers(step, name)),
         )
+
+    def _result(self, declared: Procedure, supply: Supply) -> ResultPlan | None:
+        if declared.result is None:
+            return None
+        kind = declared.result.type
+        fill = tuple(
+            (field, self._expression(text, supply, optional=self._may_be_null(kind, field)))
+            for field, text in declared.result.fill.items()
+        )
+        return ResultPlan(kind, fill, frozenset(path for _, expression in fill for path in expression.paths))
 
     def _with_substitutes(
         self, procedure: Procedure, step: StepPlan, *, steps: Mapping[StepName, StepPlan]
     ) -> StepPlan:
-        """Add what changes when another agency that may say all of a step's answers does it."""
+        """Add what changes when another agency that may say all of a step's answers does it; not of sub-cases."""
+        if step.sub_case is not None:
+            return step
         able = [
             code
             for code, agency in self._network.agencies.items()
@@ -275,6 +293,7 @@ class _Compiler:
             measure=measure,
             calendar=calendar,
             codes=self._codes(event_type, answer.reason),
+            refers_to=answer.refers_to,
         )
 
     def _codes(self, event_type: EventType, reason: str | None) -> frozenset[str]:
@@ -316,9 +335,15 @@ def _priority(declared: Procedure) -> PriorityPlan | None:
     return None if found is None else PriorityPlan(found.ground, found.classes)
 
 
-def _elements(steps: Iterable[StepPlan], supply: Supply) -> dict[FactPath, tuple[ElementName, ...]]:
-    """Name, for each fact that a step uses, the elements it speaks of."""
-    used = {path: supply.find(*path) for step in steps for path in step.uses}
+def _used(steps: Iterable[StepPlan], result: ResultPlan | None) -> Iterable[FactPath]:
+    """Go over the facts that steps and the result use."""
+    yield from (path for step in steps for path in step.uses)
+    yield from result.uses if result is not None else ()
+
+
+def _elements(paths: Iterable[FactPath], supply: Supply) -> dict[FactPath, tuple[ElementName, ...]]:
+    """Name, for each of these facts, the elements it speaks of."""
+    used = {path: supply.find(*path) for path in paths}
     return {
         path: tuple(sorted({element for _, element in found.origins if element is not None}))
         for path, found in used.items()
@@ -327,12 +352,20 @@ def _elements(steps: Iterable[StepPlan], supply: Supply) -> dict[FactPath, tuple
 
 
 def needs_of(procedure: Procedure, step: Step, *, uses: Iterable[FactPath], supply: Supply) -> frozenset[Need]:
-    """List the elements that other agencies must be granted to give for a step's guard, fill and deadline."""
-    origins = {origin for path in uses if (found := supply.find(*path)) for origin in found.origins}
+    """List the elements that other agencies must be granted to give for a step's guard, fill and deadline.
+
+    What opens a sub-case is read by that case's agencies, for its service.
+    """
+    found = {path: supplied for path in uses if (supplied := supply.find(*path))}
+    readers = {path: {(step.agency, procedure.service)} for path in found}
+    if step.sub_case is not None:
+        readers = {path: set(readers_of(supply.network, procedure, step, path)) for path in found}
     return frozenset(
-        Need(provider, step.agency, procedure.service, element)
-        for provider, element in origins
-        if provider != step.agency
+        Need(provider, reader, service, element)
+        for path, supplied in found.items()
+        for provider, element in supplied.origins
+        for reader, service in readers[path]
+        if provider != reader
     )
 
 
@@ -363,6 +396,10 @@ def _reversals(procedure: Procedure) -> dict[EventType, tuple[StepName, ...]]:
 def _tariffs(steps: Iterable[StepPlan]) -> dict[str, tuple[Tariff, ...]]:
     bills = [step.bill for step in steps if step.bill is not None and step.bill.tariff is not None]
     return {str(bill.tariff): tuple(bill.versions.values()) for bill in bills}
+
+
+def _refers(step: Step, to: StepName) -> bool:
+    return any(answer.refers_to == to for answer in step.answers.values())
 
 
 def _is_in_working_time(step: Step) -> bool:

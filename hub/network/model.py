@@ -23,6 +23,13 @@ APPLICANT = "applicant"
 COMPLETED = EventType("hub.ApplicationCompleted")
 #: The event by which an authority says whether an agency's silence counts as its consent.
 APPROVAL_DECIDED = EventType("hub.ApprovalDecided")
+#: How a step hears that the case which it opened and waits for has ended; a completed one may have a result instead.
+SUB_CASE_ENDS = {
+    "completed": EventType("hub.SubCaseCompleted"),
+    "rejected": EventType("hub.SubCaseRejected"),
+    "withdrawn": EventType("hub.SubCaseWithdrawn"),
+    "expired": EventType("hub.SubCaseExpired"),
+}
 
 
 def parse_cel(value: object) -> object:
@@ -161,7 +168,8 @@ class Answer(Declared):
     ``to`` and ``completed_by`` belong to ``returned``: to the applicant (through the front office) or to a named
     step; the facts of ``completed_by`` replace the application's of the same name. ``items`` names the answer's
     array field that lists what is missing; ``reason`` its field with the reason code of a return or rejection; ``text``
-    its field with a sentence for the applicant.
+    its field with a sentence for the applicant. ``refers_to`` belongs to ``done``: the case goes on to the competent
+    agency's step, where the time since this step began counts already, and the front office is told.
     """
 
     outcome: Outcome
@@ -173,6 +181,7 @@ class Answer(Declared):
     clock: Literal["stopped", "resumed", "reset"] | None = None
     legal_effect: bool = False
     text: str | None = None
+    refers_to: StepName | None = None
 
 
 def _as_answer(value: object) -> object:
@@ -257,6 +266,8 @@ class Step(Declared):
     """One step of a procedure: who does what, after which others, with which data, within which time.
 
     ``for_each`` names subjects of the procedure: the step stands once for each of them, or for the one ``subject``.
+    With ``sub_case`` no agency is asked: a case of that procedure is opened with the request, and its end is the
+    answer; ``agency`` answers for it.
     """
 
     title: Text
@@ -277,6 +288,7 @@ class Step(Declared):
     subject: Word | None = None
     bill: Bill | None = None
     payment: Payment | None = None
+    sub_case: Word | None = None
 
 
 class Subject(Declared):
@@ -304,8 +316,18 @@ class Priority(Declared):
     classes: Annotated[dict[str, Word], Field(min_length=1)]
 
 
+class Result(Declared):
+    """What a completed case hands back to a step that waits for it: facts of its own, as an event of this type."""
+
+    type: EventType
+    fill: dict[str, Cel] = Field(default_factory=dict)
+
+
 class Said(Declared):
-    """One thing an example gives: an event by an agency, a passing of time, or an operator's act."""
+    """One thing an example gives: an event by an agency, a passing of time, or an operator's act.
+
+    ``sub_case`` names the step in whose sub-case it happens; ``answers`` and ``step`` are then that case's.
+    """
 
     agency: Code | None = None
     event: EventType | None = None
@@ -316,6 +338,7 @@ class Said(Declared):
     operator: Literal["retry", "skip", "amend", "withdraw"] | None = None
     step: StepName | None = None
     reason: str | None = None
+    sub_case: StepName | None = None
 
 
 class Expected(Declared):
@@ -352,6 +375,7 @@ class Procedure(Marked):
     retention: SpanMs = 90 * DAY
     max_rounds: Annotated[int, Field(ge=1, le=100)] = 5
     steps: Annotated[dict[StepName, Step], Field(max_length=MAX_STEPS)]
+    result: Result | None = None
     examples: tuple[Example, ...] = ()
     subjects: dict[Word, Subjects] = Field(default_factory=dict)
     priority: Priority | None = None

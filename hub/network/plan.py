@@ -71,6 +71,7 @@ class AnswerPlan:
     calendar: Calendar | None = None
     codes: frozenset[str] = frozenset()
     text: str | None = None
+    refers_to: StepName | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +142,15 @@ class PaymentPlan:
 
 
 @dataclass(frozen=True, slots=True)
+class ResultPlan:
+    """Say what a completed case hands back to the step that waits for it; ``uses`` are the facts that it reads."""
+
+    type: EventType
+    fill: tuple[tuple[str, Expression], ...]
+    uses: frozenset[FactPath]
+
+
+@dataclass(frozen=True, slots=True)
 class Substitute:
     """Say what changes when another agency does a step: the step itself, and those that read its facts.
 
@@ -162,6 +172,8 @@ class StepPlan:
     a return to the applicant the step itself. ``uses``: facts that its guard, fill and deadline read.
     ``agreements``: all of them must be in force for its data to flow. ``substitutes``: the other agencies that may say
     all of its answers. ``subject``: of whom it is, where the procedure has such steps for each of several.
+    all of its answers. ``sub_case``: the procedure of which it opens a case, with the request, and waits for its end.
+    ``referred_by``: the steps that may refer to it.
     """
 
     name: StepName
@@ -188,6 +200,8 @@ class StepPlan:
     subject: SubjectPlan | None = None
     bill: BillPlan | None = None
     payment: PaymentPlan | None = None
+    sub_case: str | None = None
+    referred_by: tuple[StepName, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,6 +250,7 @@ class ProcedurePlan:
     assigned_cache: dict[tuple[tuple[StepName, AgencyCode], ...], "ProcedurePlan"] = field(
         default_factory=dict, compare=False, repr=False
     )
+    result: ResultPlan | None = None
 
     def assigned(self, agencies: Mapping[StepName, AgencyCode]) -> "ProcedurePlan":
         """Give the procedure as it is when these agencies do these steps; to one that may not, no data flow."""
@@ -256,11 +271,15 @@ class ProcedurePlan:
         return found
 
     def needed(self, unfinished: frozenset[StepName]) -> Mapping[str, frozenset[str]]:
-        """Tell which facts may still be used when these steps are not finished, returns included, by source."""
+        """Tell which facts may still be used when these steps are not finished, returns included, by source.
+
+        What a result reads is used to the case's end.
+        """
         found = self.needed_cache.get(unfinished)
         if found is None:
             again = unfinished.union(*(self.steps[name].resets for name in unfinished))
-            paths = frozenset[FactPath]().union(*(self.steps[name].uses for name in again))
+            result = self.result.uses if self.result is not None else frozenset[FactPath]()
+            paths = result.union(*(self.steps[name].uses for name in again))
             found = {
                 source: frozenset(name for each, name in paths if each == source)
                 for source in {each for each, _ in paths}

@@ -14,9 +14,13 @@ from hub.network.expression import ANY, Type, field_types
 from hub.network.expression.types import joined
 from hub.network.flow import Ending
 from hub.network.load import DeclaredNetwork
-from hub.network.model import APPLICANT, COMPLETED, Answer, Procedure, Step
+from hub.network.model import APPLICANT, COMPLETED, SUB_CASE_ENDS, Answer, Procedure, Step
 from hub.network.plan import FactPath, SubjectPlan
+from hub.network.sub_case import newest, paths_of
 from hub.network.subject import subject_of
+
+#: Who brings a fact, and the element that it speaks of.
+Origin = tuple[AgencyCode, ElementName | None]
 
 
 @dataclass(frozen=True)
@@ -27,6 +31,13 @@ class _Said:
     by: str
     agencies: frozenset[AgencyCode]
     subject: SubjectPlan | None = None
+    origins: Mapping[str, frozenset[Origin]] | None = None
+
+    def origins_of(self, field: str) -> frozenset[Origin]:
+        """Tell who brings a field, and which element it speaks of; what a sub-case hands back is its agencies'."""
+        if self.origins is not None:
+            return self.origins.get(field, frozenset())
+        return frozenset((agency, self.fields[field].element) for agency in self.agencies)
 
     @cached_property
     def types(self) -> Mapping[str, Type]:
@@ -49,18 +60,22 @@ class Supplied:
     """
 
     type: Type | None
-    origins: frozenset[tuple[AgencyCode, ElementName | None]]
+    origins: frozenset[Origin]
     fields: tuple[Field, ...]
 
 
 class Supply:
     """Answer what is known of a procedure's facts before any case runs."""
 
-    def __init__(self, network: DeclaredNetwork, types: Mapping[EventType, EventSchema], procedure: Procedure) -> None:
-        """Keep what is needed; event types that are not known bring nothing."""
-        self._network = network
+    def __init__(
+        self, network: DeclaredNetwork, types: Mapping[EventType, EventSchema], procedure: Procedure,
+        *, above: frozenset[str] = frozenset(),
+    ) -> None:  # fmt: skip
+        """Keep what is needed; event types that are not known bring nothing, nor do sub-cases of those `above`."""
+        self.network = network
         self._types = types
         self._procedure = procedure
+        self._above = above | {procedure.procedure}
         self._found: dict[FactPath, Supplied | None] = {}
 
     def fields_of(self, source: str) -> tuple[str, ...]:
@@ -73,6 +88,11 @@ class Supply:
         if path not in self._found:
             self._found[path] = self._find(source, field)
         return self._found[path]
+
+    def origins(self, path: FactPath) -> frozenset[Origin]:
+        """Tell who brings a fact; nobody when it is not known."""
+        found = self.find(*path)
+        return found.origins if found else frozenset()
 
     def types(self, paths: Iterable[FactPath]) -> dict[FactPath, Type]:
         """Give the types of those paths that are known and agreed."""
@@ -111,10 +131,8 @@ class Supply:
         for each in said[1:]:
             whole = joined(whole, each.types[field]) if whole else None
         fields = tuple(each.fields[field] for each in said)
-        origins = {
-            (agency, known.element) for each, known in zip(said, fields, strict=True) for agency in each.agencies
-        }
-        return Supplied(whole, frozenset(origins), fields)
+        origins = frozenset[Origin]().union(*(each.origins_of(field) for each in said))
+        return Supplied(whole, origins, fields)
 
     def _said(self, source: str) -> tuple[_Said, ...]:
         return self._sources.get(source, ())
@@ -127,9 +145,9 @@ class Supply:
     def _of_application(self) -> Iterable[_Said]:
         opens_on = self._procedure.opens_on
         if opens_on in self._types:
-            openers = frozenset(each.agency for each in self._network.agencies.values() if opens_on in each.opens)
+            openers = frozenset(each.agency for each in self.network.agencies.values() if opens_on in each.opens)
             yield _Said(self._types[opens_on], "opening", openers)
-        office = frozenset({self._network.network.front_office})
+        office = frozenset({self.network.network.front_office})
         for completion, subject in _completions(self._procedure):
             if completion in self._types:
                 yield _Said(self._types[completion], "completion", office, subject)
@@ -138,7 +156,19 @@ class Supply:
         for event_type, answer in step.answers.items():
             ends_the_case = answer.outcome == "rejected" and step.on_rejected is None
             if event_type in self._types and not ends_the_case:
-                yield _Said(self._types[event_type], answer.outcome, frozenset({step.agency}))
+                handed = self._handed_back(step, event_type)
+                yield _Said(self._types[event_type], answer.outcome, frozenset({step.agency}), origins=handed)
+
+    def _handed_back(self, step: Step, event_type: EventType) -> Mapping[str, frozenset[Origin]] | None:
+        """Tell who brings the fields of a sub-case's result; None when this is no result."""
+        child = None if step.sub_case is None else newest(self.network, step.sub_case)
+        if child is None or child.result is None or child.result.type != event_type or child.procedure in self._above:
+            return None
+        supply = Supply(self.network, self._types, child, above=self._above)
+        return {
+            field: frozenset[Origin]().union(*(supply.origins(path) for path in paths_of(text)))
+            for field, text in child.result.fill.items()
+        }
 
 
 def completion_of(answer: Answer) -> EventType | None:
@@ -172,4 +202,5 @@ def used_types(network: DeclaredNetwork) -> frozenset[EventType]:
             found |= {step.request, *step.answers}
             if step.payment is not None and step.payment.reversed_by is not None:
                 found.add(step.payment.reversed_by)
-    return frozenset(found - {COMPLETED})
+        found |= {procedure.result.type} if procedure.result else set()
+    return frozenset(found - {COMPLETED, *SUB_CASE_ENDS.values()})

@@ -6,11 +6,12 @@ Examples begin on the same day every time, or when they say so, and agreements d
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Final
 
 from hub.errors import ExpressionError, SchemaError
 from hub.events.catalog import Catalog, EventSchema
 from hub.events.envelope import Facts
-from hub.names import AgencyCode, EventType, StepName, case_id, procedure_ref
+from hub.names import AgencyCode, CaseId, EventType, StepName, case_id, procedure_ref, sub_case_id, task_id
 from hub.network.check import example_failed
 from hub.network.compile import compile_network
 from hub.network.folder.finding import Finding
@@ -21,6 +22,9 @@ from hub.rehearsal.sample import sample
 from hub.rehearsal.world import START, Rehearsal
 from hub.router.case import OWED, Case
 from hub.router.control import APPROVAL_PROPOSED, COMPLETION_REQUESTED
+
+#: Tasks that ask for something else than a step's own work.
+_NOT_OF_STEPS: Final = frozenset({COMPLETION_REQUESTED, APPROVAL_PROPOSED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,30 +87,39 @@ class Telling:
         """Let one line of the example happen."""
         if said.wait is not None:
             self.world.wind(said.wait)
-        elif said.operator is not None:
+            return
+        case, procedure = self._where(said.sub_case)
+        if said.operator is not None:
             reason = said.reason or "as the example says"
-            self.world.command(said.operator, self.case_id, step=said.step, facts=said.data, reason=reason)
+            self.world.command(said.operator, case, step=said.step, facts=said.data, reason=reason)
         else:
-            event_type = said.event or self._done_type(said.answers)
+            event_type = said.event or _done_type(procedure, said.answers)
             self.world.say(
-                self._speaker(said, event_type), event_type, self.case_id, data=self._data(event_type, said),
-                causation=self._task(said.answers), event_id=said.id,
+                self._speaker(procedure, said, event_type), event_type, case, data=self._data(event_type, said),
+                causation=self._task(case, said.answers), event_id=said.id,
             )  # fmt: skip
 
-    def _done_type(self, step: StepName | None) -> EventType:
-        found = None if step is None else self._procedure.steps.get(step)
-        done = [] if found is None else [each.type for each in found.answers.values() if each.outcome == "done"]
-        if len(done) != 1:
-            raise ValueError(f"which event answers {step!r} is not clear; name it")
-        return done[0]
+    def _where(self, step: StepName | None) -> tuple[CaseId, ProcedurePlan]:
+        """Find the case that a line is about: the example's, or the sub-case that one of its steps has opened."""
+        if step is None:
+            return self.case_id, self._procedure
+        state = self.case.steps.get(step) if self.case is not None else None
+        case = (
+            None
+            if state is None
+            else self.world.case(sub_case_id(self.case_id, task_id(self.case_id, step, state.attempt)))
+        )
+        if case is None or case.procedure is None:
+            raise ValueError(f"step {step} has opened no sub-case")
+        return case.id, self.world.plan.procedures[case.procedure]
 
-    def _speaker(self, said: Said, event_type: EventType) -> AgencyCode:
+    def _speaker(self, procedure: ProcedurePlan, said: Said, event_type: EventType) -> AgencyCode:
         if said.agency is not None:
             return said.agency
-        step = None if said.answers is None else self._procedure.steps.get(said.answers)
+        step = None if said.answers is None else procedure.steps.get(said.answers)
         if step is not None and event_type in step.answers:
             return step.agency
-        if event_type == COMPLETED or event_type in self._procedure.completed_by:
+        if event_type == COMPLETED or event_type in procedure.completed_by:
             return self.world.plan.front_office
         raise ValueError(f"who publishes {event_type} is not clear; name the agency")
 
@@ -118,12 +131,29 @@ class Telling:
         of_whom = {} if subject is None else {subject.said_in: subject.code}
         return sample(self._types[event_type], {**of_whom, **said.data})
 
-    def _task(self, step: StepName | None) -> str | None:
+    def _task(self, case: CaseId, step: StepName | None) -> str | None:
         """Name the task that a step waits for, else the last one it waited for."""
         if step is None:
             return None
-        sent = [each.task.id for each in self.world.tasks if each.task.step == step]
-        return self.world.active_task(self.case_id, step) or (sent[-1] if sent else None)
+        sent = [each.task.id for each in self.world.tasks if each.case == case and each.task.step == step]
+        return self.world.active_task(case, step) or (sent[-1] if sent else None)
+
+    def asked(self) -> tuple[str, ...]:
+        """Name the steps of the example's case that were begun, in order: with a task, or with a sub-case."""
+        found: list[str] = []
+        for entry in self.world.journal:
+            if entry.case == self.case_id:
+                found += [each.step for each in entry.decision.tasks if each.type not in _NOT_OF_STEPS]
+                found += [each.step for each in entry.decision.signals if each.kind == "open"]
+        return tuple(found)
+
+
+def _done_type(procedure: ProcedurePlan, step: StepName | None) -> EventType:
+    found = None if step is None else procedure.steps.get(step)
+    done = [] if found is None else [each.type for each in found.answers.values() if each.outcome == "done"]
+    if len(done) != 1:
+        raise ValueError(f"which event answers {step!r} is not clear; name it")
+    return done[0]
 
 
 def _fault(plan: Plan, procedure: Procedure, example: Example, *, types: Mapping[EventType, EventSchema]) -> str:
@@ -140,9 +170,7 @@ def _differences(telling: Telling, then: Expected) -> Iterator[str]:
     status = "gone" if case is None else case.status
     if status != then.outcome:
         yield f"the case is {status}, not {then.outcome}"
-    sent = tuple(
-        str(each.task.step) for each in world.tasks if each.task.type not in {COMPLETION_REQUESTED, APPROVAL_PROPOSED}
-    )
+    sent = telling.asked()
     if then.tasks is not None and sent != then.tasks:
         yield f"tasks were sent for {_list(sent)}, not for {_list(then.tasks)}"
     for name, statuses, expected in (("active", OWED, then.active), ("skipped", {"skipped"}, then.skipped)):
@@ -183,7 +211,10 @@ def _list(names: tuple[str, ...] | list[str]) -> str:
 def _timeless(plan: Plan, procedure: Procedure) -> Plan:
     """Put this version in force for its opening type, and let no agreement run out."""
     ref = procedure_ref(procedure.procedure, procedure.version)
-    found = plan.procedures[ref]
-    steps = {name: replace(step, agreements=()) for name, step in found.steps.items()}
-    free: ProcedurePlan = replace(found, steps=steps, agreements=(), needed_cache={}, assigned_cache={})
-    return replace(plan, procedures={**plan.procedures, ref: free}, openings={**plan.openings, procedure.opens_on: ref})
+    free = {name: _free(each) for name, each in plan.procedures.items()}
+    return replace(plan, procedures=free, openings={**plan.openings, procedure.opens_on: ref})
+
+
+def _free(procedure: ProcedurePlan) -> ProcedurePlan:
+    steps = {name: replace(step, agreements=()) for name, step in procedure.steps.items()}
+    return replace(procedure, steps=steps, agreements=(), needed_cache={}, assigned_cache={})

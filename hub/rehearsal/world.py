@@ -1,6 +1,7 @@
 """An in-memory world for the router: cases as bytes, parked events, a hand-wound clock and all that was sent.
 
-Does what the engine does for one partition, without Kafka and without waiting: the clock moves only when wound.
+Does what the engine does, without Kafka and without waiting: the clock moves only when wound, and what one case tells
+another is heard at once.
 """
 
 import heapq
@@ -154,6 +155,9 @@ class Rehearsal:
         if decision.release:
             for event in self.parked.pop(case, []):
                 self._route(case, event)
+        for signal in decision.signals:
+            digest = content_digest(signal.type, _sorted_json.encode(signal.data))
+            self._route(signal.case, msgspec.structs.replace(signal, digest=digest))
         return decision
 
     def _take(self, case: CaseId, stimulus: Event | Command | Tick, decision: Decision) -> None:

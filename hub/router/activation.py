@@ -11,8 +11,8 @@ from hub.errors import ExpressionError
 from hub.events.envelope import Facts
 from hub.names import StepName, TaskId, task_id
 from hub.network.plan import AgreementPlan, StepPlan
-from hub.router import bill, clock
-from hub.router.case import Cause
+from hub.router import bill, clock, referral, sub_case
+from hub.router.case import MAX_DEPTH, Cause
 from hub.router.decision import Task
 from hub.router.draft import Draft
 
@@ -71,6 +71,9 @@ def start(draft: Draft, step: StepPlan) -> None:
     if hold := held_by(step, draft.now):
         _wait(draft, step, cause="agreement", detail=f"agreement {hold.name} is not in force; renew it, then retry")
         return
+    if step.sub_case is not None and sub_case.is_too_deep(draft.case):
+        _wait(draft, step, cause="procedure", detail=f"{MAX_DEPTH} cases wait for this one already; skip the step")
+        return
     facts = draft.case.facts
     cause: Cause = "guard"
     try:
@@ -84,6 +87,8 @@ def start(draft: Draft, step: StepPlan) -> None:
         cause = "fill"
         data = fill(step, facts)
         origin = origin_of(step, facts)
+        if origin is None and step.referred_by:
+            origin = referral.since(draft, step)
     except ExpressionError as wrong:
         _wait(draft, step, cause=cause, detail=str(wrong))
         return
@@ -97,12 +102,20 @@ def _send(draft: Draft, step: StepPlan, *, data: dict[str, Any], origin: int | N
         draft.resolve([one for one in case.incidents if one.step == name], why="the step has started")
     state = draft.move(name, "active")
     state.task = task_id(case.id, name, state.attempt)
-    state.stale, state.by = False, ""
+    state.stale, state.by, state.referred = False, "", False
     state.accept_by = None if step.accept_within is None else clock.reachable(draft.now + step.accept_within)
     clock.start(state, draft.now, deadline=step.deadline, origin=origin)
     draft.forget(name)
+    send(draft, step, data=data)
+
+
+def send(draft: Draft, step: StepPlan, *, data: dict[str, Any]) -> None:
+    """Send what a step's state stands for: its task, or the opening of the case that it waits for."""
     draft.paths |= step.uses
-    draft.tasks.append(task_of(draft, step, data=data))
+    if step.sub_case is None:
+        draft.tasks.append(task_of(draft, step, data=data))
+    else:
+        sub_case.begin(draft, step, data=data)
 
 
 def fill(step: StepPlan, facts: Mapping[str, Facts]) -> dict[str, Any]:

@@ -28,11 +28,12 @@ def take(plan: Plan, procedure: ProcedurePlan, case: Case, *, event: Event, now:
     draft = Draft(plan, procedure, case, now=now, at=event.appended_at)
     draft.mark(event.agency, event.id, event.digest)
     if found.kind == "now" and found.step is not None:
-        return _answer(draft, found.step, event=event, why=found.why)
+        return move(draft, found.step, event=event, why=found.why)
     return _keep(draft, found, event=event) if found.kind == "early" else _late(draft, found, event=event)
 
 
-def _answer(draft: Draft, step: StepPlan, *, event: Event, why: str) -> Decision:
+def move(draft: Draft, step: StepPlan, *, event: Event, why: str) -> Decision:
+    """Let an answer that was waited for move its step, unless a deadline has decided it before."""
     if timers.is_overtaken(draft, step, appended_at=event.appended_at):
         while timers.is_overtaken(draft, step, appended_at=event.appended_at):
             timers.fire(draft, step)

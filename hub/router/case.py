@@ -16,6 +16,8 @@ from hub.names import AgencyCode, CaseId, EventId, EventType, ProcedureRef, Step
 MAX_CASE_BYTES: Final = 256 * 1024
 #: Records parked beside one case; beyond it they are dead letters, so that one case cannot fill a worker.
 MAX_PARKED: Final = 1_000
+#: Cases above one another; beyond it an incident, so that no ring of procedures opens cases for ever.
+MAX_DEPTH: Final = 5
 #: How long events of an unknown case wait for its opening, in ms.
 ORPHAN_MS: Final = 24 * 3_600_000
 #: Characters of an event's digest that a case remembers: enough to tell another content from the same.
@@ -55,7 +57,8 @@ class StepState(msgspec.Struct, omit_defaults=True, gc=False):
     while stopped.
     ``warned`` is the highest percent told. ``returned_by``, ``items``, ``reason`` and ``text`` are what the applicant
     was told and is told again on a resend. ``stale``: facts of its task have changed since it was sent.
-    ``by`` says who ended it when no answer did.
+    ``by`` says who ended it when no answer did. ``referred``: its answer referred the case to
+    another step.
     """
 
     status: StepStatus = "pending"
@@ -76,6 +79,7 @@ class StepState(msgspec.Struct, omit_defaults=True, gc=False):
     stale: bool = False
     by: Literal["", "deadline", "operator"] = ""
     text: str = ""
+    referred: bool = False
 
 
 class Incident(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
@@ -114,6 +118,19 @@ class Bill(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     task: str = ""
 
 
+class Parent(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
+    """Name the case whose step opened this one, and the task id of that attempt; ``depth`` counts the cases above.
+
+    ``waits`` is False once that case has given it up: it is not told of the end then.
+    """
+
+    case: CaseId
+    step: StepName
+    task: str
+    depth: int = 1
+    waits: bool = True
+
+
 class Case(msgspec.Struct, omit_defaults=True, kw_only=True):
     """Hold one case. ``procedure`` is None while only events of it are known, not its opening.
 
@@ -125,6 +142,7 @@ class Case(msgspec.Struct, omit_defaults=True, kw_only=True):
     step that was given to another agency, who had it, the declared one first; the last has it now. ``priority`` is the
     class of the recorded ground for which the case goes first; empty in the ordinary lane. ``tariffs`` and ``service``
     are the versions of the day of opening; ``bills`` what is owed, by the step that asks for it.
+    ``parent``: the case that opened this one as a sub-case.
     """
 
     due: int | None = None  # first: the engine reads it from the bytes without decoding the case
@@ -152,6 +170,7 @@ class Case(msgspec.Struct, omit_defaults=True, kw_only=True):
     tariffs: dict[str, int] = {}
     bills: dict[StepName, Bill] = {}
     service: int = 1
+    parent: Parent | None = None
 
 
 #: What a step that was never looked at is.

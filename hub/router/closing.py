@@ -5,7 +5,7 @@ Promises that an ending case starts nothing new, and that a closed one keeps no 
 
 from hub.names import opener_of, task_id
 from hub.network.plan import StepPlan
-from hub.router import clock, late
+from hub.router import clock, late, sub_case
 from hub.router.case import OWED, End
 from hub.router.control import case_closed, task_cancelled
 from hub.router.decision import Change
@@ -51,6 +51,8 @@ def settle(draft: Draft) -> None:
 
 def _end(draft: Draft, ends: End) -> None:
     case = draft.case
+    if case.parent is not None and not sub_case.tell_end(draft, case.parent, ends=ends):
+        return
     for answer in case.early:
         late.note(draft, answer, why="the case has ended")
     clock.account(case, draft.now)

@@ -12,7 +12,7 @@ import msgspec
 from hub.errors import ExpressionError
 from hub.names import APPLICATION, StepName
 from hub.network.plan import FactPath, Plan, ProcedurePlan, StepPlan
-from hub.router import activation, assignment, clock, closing, flow, lane, migration, outcome, returns
+from hub.router import activation, assignment, clock, closing, flow, lane, migration, outcome, returns, sub_case
 from hub.router.case import DIGEST_CHARS, ORPHAN_MS, OWED, Case, Incident, StepState, is_closed, mark_of
 from hub.router.decision import Change, Command, Decision, Refusal
 from hub.router.draft import Draft, unfinished_steps
@@ -72,7 +72,8 @@ def obey_orphan(stub: Case, command: Command, *, now: int) -> Decision:
         refusal = Refusal(category="orphan", reason="an operator has withdrawn the case before it was opened")
         gone = Change(step="", before="orphan", after="deleted", why="withdrawn by an operator")
         return Decision(
-            outcome="commanded", case=case, delete=True, drop_parked=refusal, changes=(gone,), applied=True
+            outcome="commanded", case=case, delete=True, drop_parked=refusal, changes=(gone,), applied=True,
+            signals=sub_case.never_opened(case, now=now),
         )  # fmt: skip
     if command.act != "retry" or not stub.incidents:
         return decline(stub, command, why=f"the case is not open; there is nothing to {command.act}")
@@ -191,8 +192,7 @@ def _send_again(draft: Draft, step: StepPlan) -> Hindrance:
         return str(wrong)
     state = draft.edit(step.name)
     state.accept_by = None if step.accept_within is None else clock.reachable(draft.now + step.accept_within)
-    draft.paths |= step.uses
-    draft.tasks.append(activation.task_of(draft, step, data=data))
+    activation.send(draft, step, data=data)
     return None
 
 

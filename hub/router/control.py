@@ -13,6 +13,7 @@ EVENT_REFUSED: Final = EventType("hub.EventRefused")
 TASK_CANCELLED: Final = EventType("hub.TaskCancelled")
 DEADLINE_WARNED: Final = EventType("hub.DeadlineWarned")
 CASE_CLOSED: Final = EventType("hub.CaseClosed")
+CASE_REFERRED: Final = EventType("hub.CaseReferred")
 COMPLETION_REQUESTED: Final = EventType("hub.CompletionRequested")
 APPROVAL_PROPOSED: Final = EventType("hub.ApprovalProposed")
 PAYMENT_NOTED: Final = EventType("hub.PaymentNoted")
@@ -61,6 +62,12 @@ def payment_noted(case: Case, agency: AgencyCode, *, step: StepName, task: str, 
     """Tell what became of a bill: already_paid, paid_twice, reversed or lapsed."""
     data = {"case": case.id, "step": step, "task_id": task, "word": word}
     return _notice(case, agency, PAYMENT_NOTED, data=data, causation=task or None, about=about)
+
+
+def case_referred(case: Case, agency: AgencyCode, *, step: StepName, by: AgencyCode, to: AgencyCode) -> Notice:
+    """Tell the front office, and through it the applicant, which agency goes on with a case instead of another."""
+    data = {"case": case.id, "step": step, "referred_by": by, "referred_to": to}
+    return _notice(case, agency, CASE_REFERRED, data=data, about=step)
 
 
 def refused(event: Event, refusal: Refusal) -> Decision:

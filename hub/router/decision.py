@@ -3,11 +3,11 @@
 A decision names everything that must become visible together; it does nothing itself.
 """
 
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 import msgspec
 
-from hub.events.envelope import Facts
+from hub.events.envelope import Event, Facts
 from hub.names import AgencyCode, CaseId, EventId, EventType, ProcedureRef, StepName, TaskId
 from hub.router.case import Case, encode_case
 
@@ -67,6 +67,23 @@ class Notice(msgspec.Struct, frozen=True, kw_only=True):
     subject: str | None = None
 
 
+#: Who speaks in a signal: no agency's code.
+HUB_ITSELF: Final = AgencyCode("~hub")
+
+
+class Signal(Event, frozen=True, kw_only=True, gc=False):
+    """Carry what one case tells another: that it opens it for a step, gives it up, or has ended.
+
+    ``case`` is the one told, ``sender`` the one that tells; ``step`` and ``causation`` (its task id) are the waiting
+    case's. ``appended_at`` is when it happened to the sender; ``depth`` counts the cases above an opened one.
+    """
+
+    kind: Literal["open", "cancel", "end"]
+    sender: CaseId
+    step: StepName
+    depth: int = 1
+
+
 class Change(msgspec.Struct, frozen=True, kw_only=True):
     """Say what happened to one step (or, with ``step`` empty, to the case), and why.
 
@@ -95,7 +112,7 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
     dropped for good. ``park``: keep the stimulus' raw record beside the case, in order. ``release``: route the parked
     records again, in order, before anything newer of this case. ``drop_parked``: they become dead letters.
     ``changes`` and ``elements`` (names, never values) are journaled. ``refusal``: the stimulus is a dead letter.
-    ``applied``: for commands, whether the act was done (``why`` says why not).
+    ``signals``: what other cases are told. ``applied``: for commands, whether the act was done (``why`` says why not).
     """
 
     outcome: Outcome
@@ -113,6 +130,7 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
     applied: bool | None = None
     journal: bool = True
     state: bytes | None = None
+    signals: tuple[Signal, ...] = ()
 
     def __post_init__(self) -> None:
         """Write the state: what is held against its size limit, kept and hashed are the same bytes."""

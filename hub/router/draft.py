@@ -22,7 +22,7 @@ from hub.router.case import (
     mark_of,
 )
 from hub.router.clock import account, counted_anew, outlook
-from hub.router.decision import Change, Decision, Notice, Outcome, Refusal, Task
+from hub.router.decision import Change, Decision, Notice, Outcome, Refusal, Signal, Task
 
 
 class Draft:
@@ -33,7 +33,8 @@ class Draft:
     """
 
     __slots__ = (
-        "at", "case", "changes", "look", "moved", "notices", "now", "paths", "plan", "procedure", "refusal", "tasks",
+        "at", "case", "changes", "look", "moved", "notices", "now", "paths", "plan", "procedure", "refusal", "signals",
+        "tasks",
     )  # fmt: skip
 
     def __init__(self, plan: Plan, procedure: ProcedurePlan, case: Case, *, now: int, at: int) -> None:
@@ -53,6 +54,7 @@ class Draft:
         self.look: list[StepName] = []
         self.moved = False
         self.refusal: Refusal | None = None
+        self.signals: tuple[Signal, ...] = ()
         account(self.case, self.at)
         self.case.holder = HUB
         for step, due, why in counted_anew(procedure, case):
@@ -152,7 +154,7 @@ class Draft:
         return Decision(
             outcome=outcome, case=case, delete=delete, tasks=tuple(self.tasks), notices=tuple(self.notices),
             changes=tuple(self.changes), elements=self.procedure.named(self.paths), park=park, release=release,
-            drop_parked=drop_parked, why=why, applied=applied, refusal=self.refusal,
+            drop_parked=drop_parked, why=why, applied=applied, refusal=self.refusal, signals=self.signals,
         )  # fmt: skip
 
 

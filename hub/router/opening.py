@@ -6,7 +6,7 @@ from hub.names import APPLICATION, AgencyCode, opener_of
 from hub.network.plan import Plan, ProcedurePlan
 from hub.router import flow, lane
 from hub.router.bill import pinned
-from hub.router.case import DIGEST_CHARS, MAX_PARKED, ORPHAN_MS, Case
+from hub.router.case import DIGEST_CHARS, MAX_PARKED, ORPHAN_MS, Case, Parent
 from hub.router.control import TASK_ACCEPTED, refused
 from hub.router.decision import Change, Decision, Refusal
 from hub.router.draft import Draft
@@ -19,16 +19,22 @@ def first(plan: Plan, stub: Case | None, *, event: Event, now: int) -> Decision:
         return _orphan(plan, stub, event=event, now=now)
     procedure = plan.procedures[ref]
     refusal = _may_open(plan, event) or _in_force(procedure, event) or _too_old(procedure, event, now=now)
-    if refusal is not None:
-        return refused(event, refusal)
+    return refused(event, refusal) if refusal is not None else begin(plan, procedure, stub, event=event, now=now)
+
+
+def begin(
+    plan: Plan, procedure: ProcedurePlan, stub: Case | None, *, event: Event, now: int, parent: Parent | None = None
+) -> Decision:
+    """Open a case with what its opening says; `parent` is the case that opens it as a sub-case."""
     case = Case(
-        id=event.case, procedure=ref, subject=event.subject, revision=0 if stub is None else stub.revision,
+        id=event.case, procedure=procedure.ref, subject=event.subject, revision=0 if stub is None else stub.revision,
         opening=event.digest[:DIGEST_CHARS], opened_at=min(event.appended_at, now), at=min(event.appended_at, now),
-        parked=0 if stub is None else stub.parked,
+        parked=0 if stub is None else stub.parked, parent=parent,
     )  # fmt: skip
     draft = Draft(plan, procedure, case, now=now, at=event.appended_at)
     draft.mark(event.agency, event.id, event.digest)
-    draft.changes.append(Change(step="", before="" if stub is None else "orphan", after="open"))
+    why = "" if parent is None else f"step {parent.step} of case {parent.case} waits for it"
+    draft.changes.append(Change(step="", before="" if stub is None else "orphan", after="open", why=why))
     if procedure.tariffs or procedure.service_version > 1:
         _pin(draft)
     draft.give(APPLICATION, event.data)

@@ -7,7 +7,7 @@ from typing import Literal
 
 from hub.events.envelope import Facts
 from hub.network.plan import AnswerPlan, StepPlan
-from hub.router import clock, closing, payment, proposal, returns
+from hub.router import clock, closing, payment, proposal, referral, returns
 from hub.router.draft import Draft
 from hub.router.message import Message
 
@@ -26,6 +26,8 @@ def apply(draft: Draft, step: StepPlan, *, message: Message, why: str) -> bool:
         if step.payment is not None and not payment.receive(draft, step, step.payment, message):
             return False
         finish(draft, step, data=message.data, why=why)
+        if answer.refers_to is not None:
+            referral.refer(draft, step, to=answer.refers_to)
     elif answer.outcome == "rejected":
         reject(draft, step, answer=answer, message=message)
     else:

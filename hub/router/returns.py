@@ -10,7 +10,7 @@ from hub.events.envelope import Facts
 from hub.names import APPLICATION, EventType, StepName, TaskId
 from hub.network.model import COMPLETED
 from hub.network.plan import AnswerPlan, StepPlan, SubjectPlan
-from hub.router import activation, bill, clock, proposal
+from hub.router import activation, bill, clock, proposal, sub_case
 from hub.router.case import OWED
 from hub.router.control import COMPLETION_REQUESTED, completion_task_id, moment_text, task_cancelled
 from hub.router.decision import Task
@@ -70,7 +70,9 @@ def mark_stale(draft: Draft, changed: Iterable[tuple[str, str]]) -> None:
 def cancel_task(draft: Draft, step: StepPlan, *, reason: str) -> None:
     """Tell whoever has a step's task that it is not waited for any more."""
     state = draft.state(step.name)
-    if state.status in OWED:
+    if state.status == "active" and step.sub_case is not None:
+        sub_case.give_up(draft, step, reason=reason)
+    elif state.status in OWED:
         agency = draft.plan.front_office if state.status == "returned" else step.agency
         draft.notices.append(task_cancelled(draft.case, agency, step=step.name, task=state.task, reason=reason))
         proposal.withdraw(draft, step)

@@ -8,10 +8,10 @@ from typing import Final
 
 from hub.events.envelope import Event
 from hub.network.plan import Plan
-from hub.router import answer, assignment, command, incident, opening, timers
+from hub.router import answer, assignment, command, incident, opening, signal, timers
 from hub.router.case import DIGEST_CHARS, MAX_CASE_BYTES, Case, mark_of
 from hub.router.control import refused
-from hub.router.decision import Command, Decision, Refusal, Tick
+from hub.router.decision import Command, Decision, Refusal, Signal, Tick
 
 _NOTHING: Final = Decision(outcome="nothing", journal=False)
 
@@ -38,7 +38,7 @@ def _decide(plan: Plan, case: Case | None, stimulus: Event | Command | Tick, now
 def _event(plan: Plan, case: Case | None, event: Event, now: int, /) -> Decision:
     agency = plan.agencies.get(event.agency)
     if agency is None or event.type not in agency.publishes:
-        return refused(event, Refusal(category="rights", reason=f"{event.agency} may not publish {event.type}"))
+        return _signal(plan, case, event, now)
     if case is not None:
         known = case.applied.get(mark_of(event.agency, event.id))
         if known is not None:
@@ -51,6 +51,13 @@ def _event(plan: Plan, case: Case | None, event: Event, now: int, /) -> Decision
                 return _unplanned(case, event, now)
             return answer.take(plan, procedure, case, event=event, now=now)
     return opening.first(plan, case, event=event, now=now)
+
+
+def _signal(plan: Plan, case: Case | None, event: Event, now: int, /) -> Decision:
+    """Take what no agency may say: only another case tells it."""
+    if isinstance(event, Signal):
+        return signal.take(plan, case, event, now=now)
+    return refused(event, Refusal(category="rights", reason=f"{event.agency} may not publish {event.type}"))
 
 
 def _repeat(event: Event, known: str) -> Decision:

@@ -74,6 +74,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     state_hash: str = ""
     event_hash: str = ""
     priority: str = ""
+    parent: str = ""
 
 
 class Placed(msgspec.Struct, frozen=True):

@@ -13,6 +13,7 @@ from hub.engine.bundle import Shelf
 from hub.engine.outputs import record_hash, state_hash, write_notice, write_task
 from hub.engine.reading import Stimulus, read_stimulus
 from hub.engine.routing import Rules, taken_back
+from hub.engine.signal import write_signal
 from hub.errors import LostPositionError, ParkableError, UnknownSchemaError
 from hub.events.codec import parse_millis
 from hub.events.envelope import Event
@@ -110,6 +111,8 @@ def decide(force: Rules, case: Case | None, stimulus: Event | Command | Tick, /,
             write_task(task, key, force.codec, now)
         for notice in decision.notices:
             write_notice(notice, key, force.codec, now)
+        for signal in decision.signals:
+            write_signal(signal, force.codec, bundle=force.sequence)
     except ParkableError as wrong:
         return taken_back(case, stimulus, now, str(wrong))
     return decision

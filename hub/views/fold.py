@@ -99,6 +99,7 @@ def case_row(before: Mapping[str, Any] | None, entry: Entry, service_of: Service
         "closed_at": closed,
         "due": entry.due,
         "priority": entry.priority,
+        "parent": entry.parent,
     }
 
 

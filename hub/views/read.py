@@ -42,6 +42,7 @@ class CaseRow:
 
     ``priority``: the class of the ground for which it goes first; empty in the ordinary lane.
     ``due``: when the next answer of an open case is due. ``kept_until``: when a closed case's state is deleted.
+    ``parent``: the case that opened this one as a sub-case; empty for all others.
     """
 
     id: str
@@ -59,6 +60,7 @@ class CaseRow:
     due: str | None
     kept_until: str | None
     priority: str = ""
+    parent: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,13 +169,14 @@ class Moment:
 
 @dataclass(frozen=True, slots=True)
 class CaseView:
-    """Hold all that is known of one case."""
+    """Hold all that is known of one case, and where the cases stand that it opened."""
 
     case: CaseRow
     steps: tuple[StepRow, ...]
     tasks: tuple[TaskRow, ...]
     incidents: tuple[IncidentRow, ...]
     timeline: tuple[Moment, ...]
+    sub_cases: tuple[CaseRow, ...] = ()
 
 
 class Cases:
@@ -222,6 +225,7 @@ class Cases:
             tasks=tuple(TaskRow(**row) for row in self._of(TASKS, case.id, TASKS.c.sent_at, TASKS.c.step)),
             incidents=tuple(IncidentRow(**row) for row in self._of(INCIDENTS, case.id, *INCIDENTS.primary_key)),
             timeline=tuple(Moment(**row, changes=tuple(changes.get(row["journal_offset"], ()))) for row in moments),
+            sub_cases=tuple(self._sub_cases(case.id)),
         )
 
     def tasks(self, agency: str, most: int = MOST_ROWS) -> Sequence[TaskRow]:
@@ -252,6 +256,10 @@ class Cases:
         ).where(*found)  # fmt: skip
         rows = self._rows(query.group_by(*of_case).order_by(since, CASES.c.id).limit(most))
         return [WaitingRow(**row) for row in rows]
+
+    def _sub_cases(self, parent: str) -> list[CaseRow]:
+        query = select(CASES).where(CASES.c.parent == parent).order_by(CASES.c.opened_at, CASES.c.id)
+        return [_case_row(row) for row in self._rows(query)]
 
     def _of(self, table: Any, case: str, *order: Any) -> list[dict[str, Any]]:
         return self._rows(select(table).where(table.c.case == case).order_by(*order))

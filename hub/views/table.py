@@ -27,7 +27,9 @@ CASES: Final = Table(
     Column("closed_at", Text),
     Column("due", Text, comment="when anything of the case is due next; of a closed one its deletion"),
     Column("priority", Text, nullable=False, comment="class of the ground for which it goes first; or empty"),
+    Column("parent", Text, nullable=False, comment="the case that opened this one as a sub-case; empty for all others"),
     Index("cases_by_number", "number"),
+    Index("cases_by_parent", "parent"),
     Index("cases_by_status", "status", "changed_at"),
 )
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 DOCS = Path(__file__).parents[2] / "docs"
 _ROWS = re.findall(
-    r"^\| ([a-z ]+) \| ([^|]+) \| ([^|]+) \|$",
+    r"^\| ([a-z -]+) \| ([^|]+) \| ([^|]+) \|$",
     (DOCS / "glossary.md").read_text("utf-8").partition("|---")[2],
     re.MULTILINE,
 )

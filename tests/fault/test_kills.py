@@ -11,8 +11,10 @@ from random import Random
 
 import pytest
 
+from hub.names import StepName, partition_of, sub_case_id, task_id
 from hub.views.evidence import verify_journal
-from tests.kafka.ledger import Agencies
+from tests.kafka.city import PARTITIONS
+from tests.kafka.ledger import ERRANDS, Agencies
 from tests.kafka.world import QUICK_SESSIONS, Process, World, world
 
 pytestmark = [pytest.mark.kafka, pytest.mark.fault]
@@ -82,6 +84,38 @@ def test_of_two_workers_either_may_be_killed(city: World) -> None:
     print(f"\nseed {_SEED}, {_KILLS // 2} kills of two; {verdict}")
     assert verdict.is_clean, f"seed {_SEED}: {verdict}"
     assert not _broken(city), f"seed {_SEED}"
+
+
+@pytest.mark.timeout(120 + 10 * _KILLS)
+def test_cases_that_wait_for_cases_lose_and_double_nothing(city: World) -> None:
+    """A case and the one it waits for are in two partitions, of two workers that are killed in turn."""
+    random = Random(_SEED)  # noqa: S311 - a kill needs no secret
+    agencies = Agencies(city, seed=_SEED + 2, rate=_RATE / 2, kinds=ERRANDS)
+    names = iter(range(10_000))
+    running = [_start(city, f"errand-{next(names)}") for _ in range(2)]
+    for _ in range(_KILLS // 2):
+        agencies.until_moved(by=3)
+        _wait(random.uniform(0, 0.8))
+        name, victim = running.pop(random.randrange(2))
+        victim.kill()
+        running.append(_start(city, name))
+    verdict = agencies.finish()
+    for _, router in running:
+        router.kill()
+    print(f"\nseed {_SEED}, {_KILLS // 2} kills of two; {verdict}")
+    assert verdict.is_clean, f"seed {_SEED}: {verdict}"
+    assert _apart(agencies) > 0
+    assert not _broken(city), f"seed {_SEED}"
+
+
+def _apart(agencies: Agencies) -> int:
+    """Count the cases whose sub-case lies in another partition."""
+    count = 0
+    for case, story in agencies.stories.items():
+        if story.sub_case is not None:
+            child = sub_case_id(case, task_id(case, StepName(story.sub_case[0]), 1))
+            count += partition_of(case.encode(), PARTITIONS) != partition_of(child.encode(), PARTITIONS)
+    return count
 
 
 def _broken(city: World) -> list[str]:

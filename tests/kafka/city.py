@@ -1,7 +1,8 @@
 """A small network in which everything can be reckoned by hand: what each event must cause is plain to see.
 
 A licence is checked by the registry, then paid at the bank and printed beside it, then delivered. A watch is looked at
-until its own deadline, which counts as done. A guarded case has a guard that a fact can make raise or be slow.
+until its own deadline, which counts as done. An errand opens a licence and waits for it. A guarded case has a
+guard that a fact can make raise or be slow.
 """
 
 from typing import Any, Final
@@ -29,6 +30,7 @@ DELIVERED: Final = EventType("city.Delivered")
 WATCHED: Final = EventType("city.Watched")
 LOOKED: Final = EventType("city.Looked")
 GUARDED: Final = EventType("city.Guarded")
+ERRAND: Final = EventType("city.Errand")
 NEW_VERSION: Final = EventType("city.Surveyed")
 
 PARTITIONS: Final = 4
@@ -56,6 +58,7 @@ _TYPES: Final[dict[str, dict[str, Any]]] = {
     "Guarded": {"size": "long", "work": {"type": "array", "items": "long"}},
     "GuardedRequest": {},
     "Surveyed": {},
+    "Errand": {"name": "string"},
 }
 
 
@@ -76,14 +79,14 @@ def city(*more: AgencyCode) -> DeclaredNetwork:
     declared = {
         "agencies": [
             _agency(OFFICE),
-            _agency(DESK, opens=[OPENED, WATCHED, GUARDED]),
+            _agency(DESK, opens=[OPENED, WATCHED, GUARDED, ERRAND]),
             _agency(CIVIL, CHECKED, CHECK_REFUSED, CHECK_RETURNED, PRINTED, LOOKED),
             _agency(BANK, PAID),
             _agency(POST, DELIVERED),
             *(_agency(code, opens=[OPENED]) for code in more),
         ],
         "services": [],
-        "procedures": [_licence(), _watch(), _guarded()],
+        "procedures": [_licence(), _watch(), _guarded(), _errand()],
         "agreements": [],
     }
     network = {
@@ -131,6 +134,26 @@ def _licence() -> dict[str, Any]:
             "deliver": {
                 "agency": POST, "request": "city.DeliveryRequest", "after": {"all": ["pay", "print"]},
                 "fill": {"number": "check.number", "receipt": "pay.receipt"}, "answers": {DELIVERED: "done"},
+            },
+        },
+    )  # fmt: skip
+
+
+def _errand() -> dict[str, Any]:
+    """Declare what opens a licence as a sub-case and waits for it."""
+    ends = {
+        "hub.SubCaseCompleted": "done", "hub.SubCaseRejected": "rejected", "hub.SubCaseWithdrawn": "rejected",
+        "hub.SubCaseExpired": "rejected",
+    }  # fmt: skip
+    return _procedure(
+        "errand", ERRAND,
+        {
+            "licence": {
+                "agency": CIVIL, "sub_case": "licence", "request": OPENED, "fill": {"name": "application.name"},
+                "answers": ends, "deadline": "30 days",
+            },
+            "tell": {
+                "agency": POST, "request": "city.TellRequest", "after": ["licence"], "answers": {DELIVERED: "done"},
             },
         },
     )  # fmt: skip

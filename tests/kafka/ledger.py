@@ -14,7 +14,19 @@ from typing import Any, Final, Self
 from hub.engine.clock import wall_ms
 from hub.engine.outputs import state_hash
 from hub.events.codec import format_millis
-from hub.names import CASES, JOURNAL, STATUS, AgencyCode, CaseId, EventType, tasks_topic
+from hub.names import (
+    CASES,
+    JOURNAL,
+    STATUS,
+    AgencyCode,
+    CaseId,
+    EventType,
+    StepName,
+    derived_id,
+    sub_case_id,
+    task_id,
+    tasks_topic,
+)
 from hub.router.case import decode_case
 from tests.kafka.city import (
     BANK,
@@ -25,6 +37,7 @@ from tests.kafka.city import (
     COMPLETED,
     DELIVERED,
     DESK,
+    ERRAND,
     OFFICE,
     OPENED,
     PAID,
@@ -49,7 +62,10 @@ _TWICE: Final = 20
 
 @dataclass(frozen=True)
 class Story:
-    """Say how a kind of case goes: who answers what, and what must have become of it at the end."""
+    """Say how a kind of case goes: who answers what, and what must have become of it at the end.
+
+    ``sub_case``: the step that opens another case, and how that goes.
+    """
 
     opens: EventType
     answers: Mapping[Task, tuple[EventType, Mapping[str, Any]]]
@@ -58,6 +74,7 @@ class Story:
     status: str = "completed"
     notices: frozenset[tuple[AgencyCode, str]] = _CLOSED
     at_once: tuple[Task, ...] = ()
+    sub_case: tuple[str, "Story"] | None = None
 
 
 _SAID: Final[Mapping[Task, tuple[EventType, Mapping[str, Any]]]] = {
@@ -87,6 +104,20 @@ STORIES: Final[Mapping[str, Story]] = {
         {"look": "done", "tell": "done"}, notices=_CLOSED | {(CIVIL, "hub.TaskCancelled")},
     ),
 }  # fmt: skip
+_TOLD: Final = {(POST, "tell", 1): (DELIVERED, {})}
+ERRANDS: Final[Mapping[str, Story]] = {
+    "errand": Story(
+        ERRAND, _TOLD, frozenset(_TOLD), {"licence": "done", "tell": "done"},
+        sub_case=("licence", STORIES["straight"]),
+    ),
+    "errand in vain": Story(
+        ERRAND, {}, frozenset(), {"licence": "rejected"}, status="rejected", sub_case=("licence", STORIES["refused"]),
+    ),
+    "errand with a return": Story(
+        ERRAND, _TOLD, frozenset(_TOLD), {"licence": "done", "tell": "done"},
+        sub_case=("licence", STORIES["returned"]),
+    ),
+}  # fmt: skip
 
 
 @dataclass
@@ -113,8 +144,12 @@ class Verdict:
 class Agencies:
     """Open cases and answer tasks in a thread of its own, at a steady rate, until ``finish``."""
 
-    def __init__(self, world: World, *, seed: int, rate: float, log: Log | None = None) -> None:
-        """Begin at once; `rate` is cases a second."""
+    def __init__(
+        self, world: World, *, seed: int, rate: float, log: Log | None = None,
+        kinds: Mapping[str, Story] = STORIES,
+    ) -> None:  # fmt: skip
+        """Begin at once; `rate` is cases a second, of these `kinds`."""
+        self._kinds = list(kinds.values())
         self.world, self.log = world, log or world.log()
         self.stories: dict[CaseId, Story] = {}
         self.sent: dict[CaseId, set[str]] = {}
@@ -171,9 +206,14 @@ class Agencies:
                     self._react(AgencyCode(record.topic.split(".")[1]), CaseId(record.key.decode()), record)
 
     def _open(self) -> None:
-        case, story = new_case(), STORIES[self._random.choice(list(STORIES))]
+        case, story = new_case(), self._random.choice(self._kinds)
         self.stories[case], self.sent[case] = story, set()
-        data = {"name": "N"} if story.opens == OPENED else {"since": format_millis(wall_ms())}
+        if story.sub_case is not None:
+            step, child = StepName(story.sub_case[0]), story.sub_case[1]
+            below = sub_case_id(case, task_id(case, step, 1))
+            self.stories[below], self.sent[below] = child, {derived_id(below, "open")}
+            self.sent[case].add(derived_id(below, "end"))
+        data = {"since": format_millis(wall_ms())} if story.opens == WATCHED else {"name": "N"}
         self._say(DESK, story.opens, case, data, about="open")
         for task in story.at_once:
             self._say(task[0], story.answers[task][0], case, story.answers[task][1], about=f"{task[1]}/{task[2]}")

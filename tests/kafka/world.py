@@ -31,6 +31,7 @@ from hub.names import (
     COMMANDS,
     INTAKE,
     JOURNAL,
+    SIGNALS,
     STATUS,
     AgencyCode,
     CaseId,
@@ -124,7 +125,7 @@ class World:
 
     def log(self, *more: AgencyCode, isolation: str = "read_committed") -> Log:
         """Follow all that the hub writes."""
-        topics: dict[str, int] = dict.fromkeys((CASES, STATUS, JOURNAL, INTAKE), PARTITIONS)
+        topics: dict[str, int] = dict.fromkeys((CASES, STATUS, JOURNAL, INTAKE, SIGNALS), PARTITIONS)
         for agency in (*AGENCIES, *more):
             topics |= {tasks_topic(agency): 1, deadletters_topic(agency): 1}
         made = Log(self.kafka, topics, isolation)

@@ -39,8 +39,8 @@ def network() -> DeclaredNetwork:
 
 
 def test_the_reference_network_is_whole(network: DeclaredNetwork) -> None:
-    """Ten services, every one with a procedure and its examples, and the agreements that let their data flow."""
-    assert len(network.services) == 10
+    """Ten services and one that others wait for, each with a procedure and examples, and agreements for their data."""
+    assert len(network.services) == 11
     assert {f"pks-{number:02}" for number in range(1, 11)} <= network.agreements.keys()
     assert [name for name, agreement in network.agreements.items() if not agreement.grants] == []
     assert {procedure.service for procedure in network.procedures.values()} == network.services.keys()

@@ -134,19 +134,25 @@ def _write_view(view: "CaseView") -> None:
     kept = [change.why for moment in view.timeline for change in moment.changes if change.after == "pinned"]
     if kept:  # of the id's present life
         write(f"  keeps     {kept[-1]}")
+    _write_links(view)
     for step in view.steps:
         write(f"  step      {step.step}: {step.status} (attempt {step.attempt}, {short_time(step.since)})")
     for task in view.tasks:
         if not task.ended_as:
             write(f"  owed by   {task.agency}: {task.step}, due {short_time(task.due)}, task {task.id}")
-    for each in view.incidents:
-        if each.closed_at is None:
-            write(
-                f"  incident  {each.cause} at {each.step or 'the case'} since {short_time(each.since)}: {each.detail}"
-            )
+    for one in view.incidents:
+        if one.closed_at is None:
+            write(f"  incident  {one.cause} at {one.step or 'the case'} since {short_time(one.since)}: {one.detail}")
     write("  timeline")
     for moment in view.timeline:
         _write_moment(moment)
+
+
+def _write_links(view: "CaseView") -> None:
+    if view.case.parent:
+        write(f"  part of   {view.case.parent}")
+    for each in view.sub_cases:
+        write(f"  sub-case  {each.id}: {each.procedure or 'no procedure'}, {each.status}")
 
 
 def _write_moment(moment: "Moment") -> None:

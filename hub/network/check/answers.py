@@ -25,6 +25,7 @@ _OPTIONS: Final[Mapping[str, frozenset[str]]] = {
     "reason": frozenset({"returned", "rejected"}),
     "text": frozenset({"returned"}),
     "clock": frozenset({"progress"}),
+    "refers_to": frozenset({"done"}),
 }
 #: What whoever is rejected must be told beside the reason code: fields of the event type that ends the case.
 _TOLD_WHEN_REJECTED: Final = ("legal_basis", "explanation", "appeal")
@@ -93,7 +94,8 @@ class AnswerCheck:
         """List who may answer which step with what; the hub's own completions always name their task."""
         for name, step in self._procedure.steps.items():
             for event_type, answer in step.answers.items():
-                yield name, step.agency, event_type
+                if step.sub_case is None:  # the end of a sub-case always names the task
+                    yield name, step.agency, event_type
                 completion = completion_of(answer)
                 if completion and completion != COMPLETED:
                     yield name, self._network.network.front_office, completion
@@ -102,15 +104,18 @@ class AnswerCheck:
         path = ("steps", name, "answers", event_type)
         if check_type(self._types, event_type, self._report, path=path, key=True):
             self._check_fields(path, event_type, answer)
-            if answer.outcome == "rejected" and step.on_rejected is None:
+            if answer.outcome == "rejected" and step.on_rejected is None and step.sub_case is None:
                 self._check_rejection(path, event_type, answer)
-        self._check_published(step.agency, event_type, path=path)
+        if step.sub_case is None:  # what a sub-case says, no agency may
+            self._check_published(step.agency, event_type, path=path)
         self._check_options(path, answer)
         if event_type == self._procedure.opens_on or completion_of(answer) == self._procedure.opens_on:
             message = f"{self._procedure.opens_on} opens the procedure and also answers step {name}"
             self._report.at_key(path, "opening-answers", message, fix="give the answer a type of its own")
         if answer.outcome == "returned":
             self._check_return(name, path, answer)
+        if answer.refers_to is not None:
+            self._check_referral(name, path, answer.refers_to)
 
     def _check_published(self, agency: AgencyCode, event_type: EventType, *, path: tuple[str, ...]) -> None:
         declared = self._network.agencies.get(agency)
@@ -159,6 +164,16 @@ class AnswerCheck:
             self._report.at_key(path, "open-ended-return", message, fix="write complete_within:", level="warning")
         if completion != COMPLETED and check_type(self._types, completion, self._report, path=(*path, "completed_by")):
             self._check_published(self._network.network.front_office, completion, path=(*path, "completed_by"))
+
+    def _check_referral(self, name: StepName, path: tuple[str, ...], to: StepName) -> None:
+        target = self._procedure.steps.get(to)
+        if target is None:
+            fix = meant(to, self._procedure.steps, otherwise="add the step")
+            self._report.at((*path, "refers_to"), "unknown-step", f"step {to!r} is not in this procedure", fix=fix)
+        elif name not in self._flow.after[to] or target.agency == self._procedure.steps[name].agency:
+            message = f"step {name} refers the case to {to}, which is not another agency's next step"
+            fix = "name a step of another agency that waits for this one"
+            self._report.at((*path, "refers_to"), "refers-not-next", message, fix=fix)
 
     def _check_target(self, name: StepName, path: tuple[str, ...], target: StepName) -> None:
         if target not in self._procedure.steps:

@@ -10,6 +10,7 @@ from hub.events.catalog import EventSchema
 from hub.names import APPLICATION, EventType, StepName
 from hub.network.agreements import Grants, Need
 from hub.network.check.report import FileReport
+from hub.network.check.sub_cases import RESULT
 from hub.network.compile import needs_of
 from hub.network.expression import (
     ANY,
@@ -78,16 +79,18 @@ class DataCheck:
         self._report = report
         self._supply = Supply(network, types, procedure)
 
-    def run(self) -> None:
-        """Report everything that is wrong."""
+    def run(self, *, only_result: bool = False) -> None:
+        """Report everything that is wrong; `only_result` with what a completed case hands back."""
         for name, step in self._procedure.steps.items():
+            if only_result != (name == RESULT):
+                continue
             for use in self._uses(name, step):
                 self._check_use(name, step, use)
             if step.request in self._types:
                 self._check_request(name, step, self._types[step.request])
 
     def _uses(self, name: StepName, step: Step) -> Iterator[_Use]:
-        path = ("steps", name)
+        path = _place(name)
         if step.when is not None:
             yield _Use("the guard", (*path, "when"), step.when, BOOLEAN)
         targets = field_types(self._types[step.request]) if step.request in self._types else {}
@@ -109,7 +112,7 @@ class DataCheck:
             yield _Use("the total", (*path, "total"), bill.total, INT)
 
     def _check_request(self, name: StepName, step: Step, request: EventSchema) -> None:
-        path = ("steps", name, "fill")
+        path = (*_place(name), "fill")
         for field in step.fill:
             if field not in request.fields:
                 message = f"{step.request} has no field {field!r}"
@@ -118,7 +121,7 @@ class DataCheck:
         billed = frozenset(step.bill.into.values()) if step.bill is not None else frozenset[str]()
         for field, known in request.fields.items():
             if field not in step.fill and field not in billed and not known.nullable and not known.has_default:
-                message = f"step {name} does not fill {field!r} of {step.request}"
+                message = f"{_named(name)} does not fill {field!r} of {step.request}"
                 self._report.at_key(path, "request-not-filled", message, fix=f"add {field}: with an expression")
             if field in step.fill and known.element in self._network.network.forbidden_elements:
                 message = f"{step.request} carries the forbidden element {known.element!r}"
@@ -247,6 +250,14 @@ class DataCheck:
     def _say(self, use: _Use, code: str, message: str, *, fix: str) -> bool:
         self._report.at(use.path, code, f"{use.label} {message}", fix=fix)
         return False
+
+
+def _place(name: StepName) -> tuple[str, ...]:
+    return ("result",) if name == RESULT else ("steps", name)
+
+
+def _named(name: StepName) -> str:
+    return "the result" if name == RESULT else f"step {name}"
 
 
 def _is_in_force(agreement: Agreement, today: date) -> bool:

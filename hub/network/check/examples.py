@@ -18,6 +18,7 @@ from hub.network.folder.finding import Finding, meant
 from hub.network.folder.yaml import Path
 from hub.network.load import DeclaredNetwork
 from hub.network.model import Procedure, Said
+from hub.network.sub_case import newest
 
 _SAYS: Final = ("event", "wait", "operator")
 
@@ -48,17 +49,18 @@ class ExampleCheck:
                 self._check_said(said, (*path, "given", j))
             for key in ("active", "skipped"):
                 for j, name in enumerate(getattr(example.then, key) or ()):
-                    self._check_step(name, (*path, "then", key, j))
+                    self._check_step(name, (*path, "then", key, j), self._procedure)
 
     def _check_said(self, said: Said, path: Path) -> None:
         if sum(getattr(said, key) is not None for key in _SAYS) != 1:
             message = "this line must give one of event, wait or operator"
             self._report.at(path, "example-shape", message, fix="write one of them, and others in lines of their own")
             return
+        procedure = self._procedure if said.sub_case is None else self._check_sub_case(said.sub_case, path)
         for key in ("answers", "step"):
             name: StepName | None = getattr(said, key)
-            if name is not None:
-                self._check_step(name, (*path, key))
+            if name is not None and procedure is not None:
+                self._check_step(name, (*path, key), procedure)
         if said.event is None:
             return
         if said.agency is None:
@@ -103,10 +105,21 @@ class ExampleCheck:
             message = f"{field.name} names a district that is not in the regency around it"
             self._report.at(path, "unknown-area", message, fix="mend it, or add the district to areas/")
 
-    def _check_step(self, name: StepName, path: Path) -> None:
-        if name not in self._procedure.steps:
+    def _check_sub_case(self, name: StepName, path: Path) -> Procedure | None:
+        """Report a step that opens no sub-case; give the procedure of the case that it opens."""
+        step = self._procedure.steps.get(name)
+        if step is not None and step.sub_case is not None:
+            return newest(self._network, step.sub_case)
+        opening = [each for each, step in self._procedure.steps.items() if step.sub_case]
+        message = f"no step {name!r} of this procedure opens a sub-case"
+        fix = meant(name, opening, otherwise="take it out")
+        self._report.at((*path, "sub_case"), "unknown-step", message, fix=fix)
+        return None
+
+    def _check_step(self, name: StepName, path: Path, procedure: Procedure) -> None:
+        if name not in procedure.steps:
             message = f"step {name!r} is not in this procedure"
-            fix = meant(name, self._procedure.steps, otherwise="add the step")
+            fix = meant(name, procedure.steps, otherwise="add the step")
             self._report.at(path, "unknown-step", message, fix=fix)
 
 

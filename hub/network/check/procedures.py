@@ -14,6 +14,7 @@ from hub.network.check.examples import ExampleCheck
 from hub.network.check.joins import JoinCheck
 from hub.network.check.payments import PaymentCheck
 from hub.network.check.report import FileReport, Report
+from hub.network.check.sub_cases import SubCaseCheck, with_result
 from hub.network.check.subjects import SubjectCheck
 from hub.network.flow import Flow
 from hub.network.folder.finding import meant
@@ -37,6 +38,7 @@ class ProcedureCheck:
         self._grants = Grants(network.agreements.values())
         self._calendars = working_calendars(network, report)
         self._longest: dict[tuple[str, WorkingTime], int] = {}
+        self._sub_cases = {step.sub_case for each in network.procedures.values() for step in each.steps.values()}
 
     def run(self) -> None:
         """Report everything that is wrong."""
@@ -59,7 +61,10 @@ class ProcedureCheck:
         known = check_type(self._types, procedure.opens_on, report, path=("opens_on",))
         if known and procedure.priority:
             self._check_priority(procedure, procedure.priority, report)
-        if known and not any(procedure.opens_on in agency.opens for agency in self._network.agencies.values()):
+        is_opened = procedure.procedure in self._sub_cases or any(
+            procedure.opens_on in agency.opens for agency in self._network.agencies.values()
+        )
+        if known and not is_opened:
             message = f"no agency may open with {procedure.opens_on}"
             report.at(("opens_on",), "nobody-opens", message, fix="add it to the opens of the agency that may")
 
@@ -85,13 +90,21 @@ class ProcedureCheck:
         joined = JoinCheck(procedure, flow, report).run()
         answers = AnswerCheck(network, types, procedure=procedure, flow=flow, report=report)
         answers.run()
+        SubCaseCheck(network, types, procedure=procedure, report=report).run()
         ExampleCheck(network, types, procedure=procedure, report=report).run()
         if joined:
             answers.run_together()
             PaymentCheck(network, types, procedure=procedure, flow=flow, report=report).run()
-            DataCheck(
-                network, types, procedure=procedure, flow=flow, grants=self._grants, today=self._today, report=report
-            ).run()
+            for checked in with_result(procedure):
+                DataCheck(
+                    network,
+                    types,
+                    procedure=checked,
+                    flow=Flow(checked),
+                    grants=self._grants,
+                    today=self._today,
+                    report=report,
+                ).run(only_result=checked is not procedure)
 
     def _check_times(self, procedure: Procedure, report: FileReport) -> None:
         """Report working time that no calendar counts, and every time to answer that is longer than tasks are kept.

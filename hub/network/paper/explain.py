@@ -15,6 +15,7 @@ from hub.network.paper.tariff import tariff_lines
 from hub.network.paper.words import Language, Tongue
 from hub.network.plan import FactPath
 from hub.network.span import WorkingTime
+from hub.network.sub_case import newest
 from hub.network.supply import Supply, completion_of
 from hub.network.tariff import TREASURIES
 
@@ -49,6 +50,7 @@ class _Explanation:
         yield ""
         for number, name in enumerate(self._flow.order, start=1):
             yield from self._step(number, name)
+        yield from self._result()
         yield from self._agreements()
 
     def _opening(self) -> Iterator[str]:
@@ -58,6 +60,11 @@ class _Explanation:
         opens_on = self._procedure.opens_on
         openers = [self._agency(each.agency) for each in self._network.agencies.values() if opens_on in each.opens]
         yield tongue.say("opened_by", tongue.listed(openers) or tongue.say("nothing"), _short(opens_on))
+        for procedure in self._network.procedures.values():
+            for name, step in procedure.steps.items():
+                if step.sub_case == self._procedure.procedure:
+                    yield ""
+                    yield tongue.say("opened_by_step", tongue.step(procedure, name), tongue.of(procedure.title))
         yield ""
 
     def _published(self) -> Iterator[str]:
@@ -76,7 +83,7 @@ class _Explanation:
         tongue, step = self._tongue, self._procedure.steps[name]
         yield f"### {number}. {tongue.of(step.title)}"
         yield ""
-        yield tongue.say("does", f"**{self._agency(step.agency)}**")
+        yield self._does(step)
         yield ""
         yield f"- {tongue.say('starts')}: {self._starts(name, step)}."
         if step.when is not None:
@@ -91,6 +98,15 @@ class _Explanation:
             yield f"- {tongue.say('due')}: {self._deadline(step, step.deadline)}."
         yield ""
 
+    def _does(self, step: Step) -> str:
+        child = None if step.sub_case is None else newest(self._network, step.sub_case)
+        agency = f"**{self._agency(step.agency)}**"
+        return (
+            self._tongue.say("opens_case", agency, self._tongue.of(child.title))
+            if child
+            else self._tongue.say("does", agency)
+        )
+
     def _starts(self, name: StepName, step: Step) -> str:
         tongue = self._tongue
         after = [tongue.step(self._procedure, each) for each in self._flow.after[name]]
@@ -104,7 +120,7 @@ class _Explanation:
 
     def _data(self, step: Step) -> Iterator[str]:
         tongue = self._tongue
-        yield f"- {tongue.say('data', self._agency(step.agency))}:"
+        yield f"- {tongue.say('data_of_case' if step.sub_case else 'data', self._agency(step.agency))}:"
         for field, text in step.fill.items():
             yield f"  - {self._fact(field, text)}"
         yield from self._billed(step)
@@ -154,7 +170,9 @@ class _Explanation:
     def _answer(self, step: Step, event_type: EventType, answer: Answer) -> str:
         tongue, word = self._tongue, _short(event_type)
         if answer.outcome == "done":
-            return tongue.say("done", word)
+            said = tongue.say("done", word)
+            to = answer.refers_to
+            return said if to is None else tongue.say("referred", said, tongue.step(self._procedure, to))
         if answer.outcome == "progress":
             said = tongue.say("progress", word)
             return tongue.say(f"clock_{answer.clock}", said) if answer.clock else said
@@ -193,6 +211,16 @@ class _Explanation:
         if calendar is None or not isinstance(time, WorkingTime):
             return said
         return self._tongue.say("by_calendar", said, self._tongue.of(calendar.title), calendar.calendar)
+
+    def _result(self) -> Iterator[str]:
+        result = self._procedure.result
+        if result is None:
+            return
+        yield f"## {self._tongue.say('hands_back')}"
+        yield ""
+        for field, text in result.fill.items():
+            yield f"- {self._fact(field, text)}"
+        yield ""
 
     def _agreements(self) -> Iterator[str]:
         used = {each.agreement: each for step in self._procedure.steps.values() for each in self._used(step)}

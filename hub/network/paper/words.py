@@ -20,6 +20,8 @@ _PHRASES: Final[Mapping[str, tuple[str, str]]] = {
     "version": ("versi {0}", "version {0}"),
     "for_service": ("SOP untuk layanan **{0}**, dimiliki {1}.", "The procedure of the service **{0}**, owned by {1}."),
     "opened_by": ("Dibuka oleh {0} dengan `{1}`.", "Opened by {0} with `{1}`."),
+    "opened_by_step": ("Juga dibuka oleh langkah {0} dari **{1}**.", "Also opened by the step {0} of **{1}**."),
+    "hands_back": ("Yang diserahkan kembali oleh permohonan yang selesai", "What a completed case hands back"),
     "published": ("Yang diumumkan kepada masyarakat", "What the public is told"),
     "requirements": ("Persyaratan", "Requirements"),
     "procedure": ("Prosedur", "Procedure"),
@@ -29,6 +31,10 @@ _PHRASES: Final[Mapping[str, tuple[str, str]]] = {
     "complaints": ("Pengaduan", "Complaints"),
     "steps": ("Langkah", "Steps"),
     "does": ("{0} mengerjakan langkah ini.", "{0} does this step."),
+    "opens_case": (
+        "Langkah ini membuka permohonan **{1}** dan menunggu akhirnya; {0} yang bertanggung jawab.",
+        "This step opens a case of **{1}** and waits for its end; {0} answers for it.",
+    ),
     "starts": ("Mulai", "Starts"),
     "at_once": ("segera setelah permohonan dibuka", "as soon as the application is opened"),
     "after_one": ("setelah {0}", "after {0}"),
@@ -39,6 +45,7 @@ _PHRASES: Final[Mapping[str, tuple[str, str]]] = {
     "or_when": ("{0}, atau {1}", "{0}, or {1}"),
     "only_if": ("hanya jika {0}; jika tidak, dilewati", "only if {0}; otherwise it is skipped"),
     "data": ("Data yang diterima {0}", "Data that {0} gets"),
+    "data_of_case": ("Data yang dibawa ke permohonan itu", "Data that go to that case"),
     "fact": ("{0}, dari {1}", "{0}, from {1}"),
     "fixed": ("{0}, sebagaimana ditulis: {1}", "{0}, as written: {1}"),
     "reckoned": ("{0}, dari {1}, dengan `{2}`", "{0}, from {1}, by `{2}`"),
@@ -65,6 +72,10 @@ _PHRASES: Final[Mapping[str, tuple[str, str]]] = {
     "payment": ("Pembayaran", "Payment"),
     "ends": ("Berakhir", "Ends"),
     "done": ("selesai dengan `{0}`", "done with `{0}`"),
+    "referred": (
+        "{0}; dirujuk ke {1}: waktunya ikut berpindah, dan pemohon diberi tahu",
+        "{0}; referred to {1}: its time moves along, and the applicant is told",
+    ),
     "returned_applicant": ("dikembalikan kepada pemohon dengan `{0}`", "returned to the applicant with `{0}`"),
     "returned_step": (
         "dikembalikan ke {1} dengan `{0}`; semua langkah sesudahnya diulang",

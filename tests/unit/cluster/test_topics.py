@@ -21,7 +21,7 @@ def topics() -> dict[str, Topic]:
 
 def test_every_agency_has_its_three_topics(topics: dict[str, Topic]) -> None:
     """The hub's own six, and three for each agency; nothing else."""
-    own = {"hub.intake", "hub.commands", "hub.cases", "hub.network", "cases.status", "cases.journal"}
+    own = {"hub.intake", "hub.signals", "hub.commands", "hub.cases", "hub.network", "cases.status", "cases.journal"}
     theirs = {f"agency.{code}.{what}" for code in AGENCIES for what in ("events", "tasks", "deadletters")}
 
     assert topics.keys() == own | theirs
@@ -34,6 +34,7 @@ def test_every_agency_has_its_three_topics(topics: dict[str, Topic]) -> None:
         ("agency.clinic.tasks", 1, "delete", 365),
         ("agency.clinic.deadletters", 1, "delete", 30),
         ("hub.intake", 4, "delete", 30),
+        ("hub.signals", 4, "delete", 30),
         ("hub.commands", 4, "delete", 365),
         ("hub.cases", 4, "compact", None),
         ("cases.status", 4, "delete", 30),

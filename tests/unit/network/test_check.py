@@ -22,6 +22,8 @@ ELSEWHERE = {
     "tariff-amount", "tariff-days", "tariff-fact", "tariff-gap", "tariff-name", "tariff-payee",
     "area-code", "area-outside", "area-twice", "area-unmapped", "unknown-area", "example-person",
     "status-clock", "status-event", "status-twice",
+    "unknown-procedure", "sub-case-request", "sub-case-agency", "sub-case-option", "sub-case-ends", "sub-case-answer",
+    "sub-case-ring", "result-differs", "result-published",
     "example-failed", "incompatible-schema", "missing-file", "no-steps", "opened-twice", "released-changed",
     "released-gone", "released-unreadable", "too-many-files", "unread-file", "unread-folder", "yaml-depth", "yaml-size",
 }  # fmt: skip

@@ -1,0 +1,262 @@
+"""Cases that open cases and wait for them (design §7.11): what the one that waits does."""
+
+from typing import Any
+
+import pytest
+
+from hub.names import CaseId, EventType, StepName, sub_case_id, task_id
+from hub.network.model import SUB_CASE_ENDS
+from hub.network.plan import AnswerPlan, ResultPlan
+from hub.rehearsal.world import Rehearsal
+from hub.router.case import ENDS, MAX_DEPTH, Case
+from hub.router.decision import Signal
+from hub.router.route import route
+from hub.router.sub_case import TOLD_AS
+from tests import builders as b
+
+#: What follows from each end of the sub-case, where a test says nothing else.
+FOLLOWS = {"completed": "done", "rejected": "rejected", "withdrawn": "rejected", "expired": "rejected"}
+
+
+def ends(done: EventType | None = None, **follows: Any) -> list[AnswerPlan]:
+    """Say what follows from each end."""
+    types = SUB_CASE_ENDS | ({"completed": done} if done else {})
+    return [AnswerPlan(type=types[end], outcome=outcome) for end, outcome in (FOLLOWS | follows).items()]
+
+
+def child_of(attempt: int = 1, case: CaseId = b.CASE, step: str = "wait") -> CaseId:
+    """Name the case that an attempt of the step opens."""
+    return sub_case_id(case, task_id(case, StepName(step), attempt))
+
+
+def world(**more: Any) -> Rehearsal:
+    """Open a case whose step "wait" opens another, of the step "work", between "first" and "last"."""
+    result = more.pop("result", None)
+    on_cancel = more.pop("work_on_cancel", "cancel")
+    wait = b.step(
+        "wait", after=["first"], sub_case="child", answers=more.pop("answers", ends(result and result.type)),
+        fill={"value": b.path("application.value")}, **more,
+    )  # fmt: skip
+    parent = b.procedure(b.step("first"), wait, b.step("last", after=["wait"], fill={"x": b.constant(1)}))
+    work = b.step("work", fill={"value": b.path("application.value")}, on_cancel=on_cancel)
+    child = b.procedure(work, ref="child@1", opens_on="test.wait.Request", result=result)
+    made = Rehearsal(b.plan(parent, child))
+    made.publish(b.event(b.OPENS, b.OPENER, data={"value": 7}, subject="K-1"))
+    b.answers(made, "first")
+    return made
+
+
+def sub_case(made: Rehearsal, attempt: int = 1) -> Case:
+    """Read the sub-case."""
+    found = made.case(child_of(attempt))
+    assert found is not None
+    return found
+
+
+def work(made: Rehearsal, outcome: str = "done", attempt: int = 1, **data: Any) -> None:
+    """Let the sub-case's agency answer."""
+    made.say("work", f"test.work.{outcome}", child_of(attempt), data=data)
+
+
+def signals(made: Rehearsal) -> list[Signal]:
+    """List what cases told each other, in the order in which it was heard."""
+    return [entry.stimulus for entry in made.journal if isinstance(entry.stimulus, Signal)]
+
+
+def test_a_step_opens_a_case_and_waits() -> None:
+    """The sub-case has what the step fills in and knows who waits; no agency has a task of the step."""
+    made = world()
+    child = sub_case(made)
+    assert (child.procedure, child.status, child.subject) == ("child@1", "open", "K-1")
+    assert child.parent is not None
+    assert (child.parent.case, child.parent.step) == (b.CASE, "wait")
+    assert b.statuses(made) == {"first": "done", "wait": "active"}
+    assert [(each.case, each.task.step) for each in made.tasks] == [(b.CASE, "first"), (child.id, "work")]
+    assert made.tasks[-1].task.data == {"value": 7}
+
+
+def test_both_journals_name_the_other_case() -> None:
+    """Whoever reads one of them finds the other."""
+    made = world()
+    opened = [change.why for entry in made.journal for change in entry.decision.changes if change.after == "opened"]
+    assert opened == [f"case {child_of()} of child"]
+    begun = next(entry for entry in made.journal if entry.case == child_of())
+    assert begun.decision.changes[0].why == f"step wait of case {b.CASE} waits for it"
+
+
+def test_a_completed_sub_case_is_the_answer() -> None:
+    """What follows goes on."""
+    made = world()
+    work(made)
+    assert sub_case(made).status == "completed"
+    assert b.statuses(made) == {"first": "done", "wait": "done", "last": "active"}
+
+
+def test_a_result_is_handed_back() -> None:
+    """Facts of the sub-case that its result reads are kept until its end, and are then the step's."""
+    result = ResultPlan(EventType("test.Result"), (("found", b.path("work.value")),), frozenset({("work", "value")}))
+    made = world(result=result)
+    work(made, value=9)
+    (end,) = [each for each in signals(made) if each.kind == "end"]
+    assert (end.type, end.data) == ("test.Result", {"found": 9})
+    assert b.statuses(made)["wait"] == "done"
+
+
+def test_a_result_that_cannot_be_made_waits_for_a_person() -> None:
+    """The sub-case does not end before; a retry makes it when the fact is there."""
+    result = ResultPlan(EventType("test.Result"), (("found", b.path("work.value")),), frozenset({("work", "value")}))
+    made = world(result=result)
+    work(made)
+    assert [each.cause for each in sub_case(made).incidents] == ["fill"]
+    assert b.statuses(made)["wait"] == "active"
+    made.command("withdraw", child_of())
+    assert (sub_case(made).status, b.case_of(made).status) == ("withdrawn", "rejected")
+
+
+@pytest.mark.parametrize("outcome", ["rejected", "returned"])
+def test_what_follows_from_a_rejection_is_declared(outcome: str) -> None:
+    """A rejected sub-case rejects the step, or returns it to the applicant, whose completion opens a new one."""
+    made = world(answers=ends(rejected=outcome))
+    work(made, "rejected")
+    assert sub_case(made).status == "rejected"
+    assert b.statuses(made)["wait"] == outcome
+    if outcome == "returned":
+        made.say(b.FRONT, "hub.ApplicationCompleted", b.CASE, data={"value": 8})
+        assert made.tasks[-1].task.data == {"value": 8}
+        work(made, attempt=2)
+        assert b.statuses(made)["wait"] == "done"
+
+
+def test_every_end_of_a_case_is_told() -> None:
+    """Whatever ends a case are told there are, whoever waits hears of it."""
+    assert TOLD_AS.keys() == ENDS
+    assert set(TOLD_AS.values()) == set(SUB_CASE_ENDS.values())
+
+
+def test_an_operators_withdrawal_of_a_sub_case_is_its_end() -> None:
+    """Whoever waits hears of it."""
+    made = world(answers=ends(withdrawn="returned"))
+    made.command("withdraw", child_of())
+    assert (sub_case(made).status, b.statuses(made)["wait"]) == ("withdrawn", "returned")
+
+
+def _skip(made: Rehearsal) -> None:
+    made.command("skip", b.CASE, step="wait")
+
+
+def _withdraw(made: Rehearsal) -> None:
+    made.command("withdraw", b.CASE)
+
+
+def _wait(made: Rehearsal) -> None:
+    made.wind(11 * b.DAY)
+
+
+@pytest.mark.parametrize(
+    ("happens", "on_missed", "parent"),
+    [
+        (_skip, "escalate", "open"), (_withdraw, "escalate", "withdrawn"),
+        (_wait, "deemed", "open"), (_wait, "expired", "expired"),
+    ],
+)  # fmt: skip
+def test_a_sub_case_that_nobody_waits_for_is_withdrawn(happens: Any, on_missed: str, parent: str) -> None:
+    """Its agency is told to stop; whoever gave it up does not hear of its end."""
+    made = world(deadline=b.deadline(10 * b.DAY, on_missed=on_missed))
+    happens(made)
+    assert (b.case_of(made).status, sub_case(made).status) == (parent, "withdrawn")
+    assert ("TaskCancelled", "work") in b.told(made)
+    assert [each.kind for each in signals(made)] == ["open", "cancel"]
+
+
+def test_a_step_that_is_let_finish_lets_its_sub_case_finish() -> None:
+    """The case ends after it."""
+    made = world(on_cancel="let_finish")
+    _withdraw(made)
+    assert (b.case_of(made).status, sub_case(made).status) == ("closing", "open")
+    work(made)
+    assert b.case_of(made).status == "withdrawn"
+
+
+def test_an_end_that_came_too_late_changes_nothing() -> None:
+    """A sub-case may end while it is given up; the later of both is journaled as late."""
+    made = world(work_on_cancel="let_finish")
+    end = Signal(
+        id=b.event("x", "y").id, type=SUB_CASE_ENDS["completed"], agency=b.event("x", "~hub").agency, case=b.CASE,
+        data={}, appended_at=b.NOW, digest="d", causation=None, kind="end", sender=child_of(), step=StepName("wait"),
+    )  # fmt: skip
+    _skip(made)
+    before = b.statuses(made)
+    made.publish(end)
+    assert made.journal[-1].decision.outcome == "late"
+    assert b.statuses(made) == before
+
+
+def test_what_is_told_twice_changes_nothing() -> None:
+    """Each signal is taken once, whatever comes again."""
+    made = world()
+    work(made)
+    before = dict(made.states)
+    for signal in signals(made):
+        assert made.publish(signal).outcome == "duplicate"
+    assert made.states == before
+
+
+def test_an_opening_can_be_told_again() -> None:
+    """An operator's resend is the same opening; when the facts have changed, a new case takes the old one's place."""
+    made = world()
+    made.command("resend", b.CASE, step="wait")
+    assert [each.kind for each in signals(made)] == ["open"]
+    made.command("amend", b.CASE, facts={"value": 8})
+    made.command("resend", b.CASE, step="wait")
+    assert (sub_case(made).status, sub_case(made, 2).status) == ("withdrawn", "open")
+    assert made.tasks[-1].task.data == {"value": 8}
+
+
+def test_no_ring_opens_cases_for_ever() -> None:
+    """After so many cases above each other a person must look; check refuses rings before."""
+    ring = b.procedure(b.step("wait", sub_case="test", answers=ends()), opens_on="test.wait.Request")
+    made = Rehearsal(b.plan(ring))
+    made.publish(b.event("test.wait.Request", b.OPENER))
+    case = b.CASE
+    for _ in range(MAX_DEPTH):
+        case = child_of(case=case)
+    found = made.case(case)
+    assert found is not None
+    assert [each.cause for each in found.incidents] == ["procedure"]
+    assert len(made.states) == MAX_DEPTH + 1
+
+
+def test_time_is_somebodys_in_both_cases() -> None:
+    """The step's agency holds the time in which its case waits; the sub-case began with the step."""
+    made = world(agency="owner")
+    made.wind(3 * b.DAY)
+    work(made)
+    case, child = b.case_of(made), sub_case(made)
+    assert case.held["owner"] == 3 * b.DAY
+    assert (child.opened_at, child.held) == (b.NOW, {"work": 3 * b.DAY})
+
+
+def test_no_agency_may_say_that_a_sub_case_has_ended() -> None:
+    """Not even the one that answers for the step."""
+    made = world(agency="work")
+    task = made.active_task(b.CASE, "wait")
+    decision = made.say("work", SUB_CASE_ENDS["completed"], b.CASE, causation=task)
+    assert (decision.outcome, decision.refusal and decision.refusal.category) == ("refused", "rights")
+
+
+def test_a_step_that_waits_for_a_case_goes_to_no_other_agency() -> None:
+    """There is no task that could be given away."""
+    made = world()
+    decision = made.command("reassign", b.CASE, step="wait", to="work")
+    assert decision.applied is False
+
+
+def test_signals_decide_the_same_again() -> None:
+    """A journal is decided once more from the signals that stand in Kafka."""
+    made = world()
+    work(made)
+    states: dict[CaseId, Case | None] = {}
+    for entry in made.journal:
+        again = route(made.plan, states.get(entry.case), entry.stimulus, entry.now)
+        assert again == entry.decision
+        states[entry.case] = again.case
