@@ -34,8 +34,10 @@ from hub.names import (
 )
 from hub.network.compile import compile_network
 from hub.network.model import Calendar, Deadline
+from hub.network.plan import BillPlan, PaymentPlan
 from hub.router.case import Case, decode_case
 from hub.router.decision import Command
+from tests import builders as b
 from tests.kafka.city import (
     BANK,
     CHECKED,
@@ -525,3 +527,29 @@ def test_what_is_due_is_left_to_its_timer(desk: Desk, monkeypatch: pytest.Monkey
     assert not desk.routing.recount(CASE.encode(), partition=desk.partition, force=_counting("1970-01-02"))
     assert not desk.routing.recount(b"desk.gone", partition=desk.partition, force=_counting())
     assert desk.sent[before:] == []
+
+
+def test_a_receipt_that_is_not_the_bill_is_a_dead_letter_and_an_incident_at_once(
+    monkeypatch: pytest.MonkeyPatch, desk: Desk
+) -> None:
+    """Its owner has it back and is told why, the case waits, and all of it stands in one decision."""
+    monkeypatch.setattr("tests.unit.engine.test_routing.RULES", _billing())
+    desk.say(DESK, OPENED, name="Ana")
+    desk.say(CIVIL, CHECKED, number="7")
+    sent = desk.say(BANK, PAID, receipt="r")
+
+    assert sorted(_topics(sent)) == sorted([tasks_topic(BANK), JOURNAL, STATUS, deadletters_topic(BANK)])
+    assert [one.cause for one in desk.case.incidents] == ["payment"]
+    assert (desk.case.parked, len(desk.partition.parking.take(CASE.encode()))) == (0, 0)
+    desk.say(BANK, PAID, receipt="r")
+    assert desk.case.parked == 1
+
+
+def _billing() -> Rules:
+    """Bill ten rupiah at the bank's step, whose receipts say no amount."""
+    procedure = RULES.plan.procedures[ProcedureRef("licence@1")]
+    bill = BillPlan(amounts=(("state", b.constant(10)),))
+    payment = PaymentPlan(bill=StepName("pay"), amount="amount")
+    pay = replace(procedure.steps[StepName("pay")], bill=bill, payment=payment)
+    billed = replace(procedure, steps={**procedure.steps, pay.name: pay}, assigned_cache={}, needed_cache={})
+    return replace(RULES, plan=replace(RULES.plan, procedures={**RULES.plan.procedures, billed.ref: billed}))
