@@ -19,6 +19,7 @@ from hub.network.plan import Plan
 from hub.router.case import Case, Incident, is_closed
 from hub.router.clock import Owed
 from hub.router.decision import Command, Decision, Notice, Signal, Task
+from hub.router.rejection import shown
 
 _ENTRY: Final = EventType("hub.JournalEntry")
 _STATUS: Final = EventType("hub.CaseStatus")
@@ -75,11 +76,13 @@ def write_notice(notice: Notice, case: bytes, codec: Codec, now: int) -> Output:
 def write_status(case: Case, owed: Owed, *, codec: Codec, plan: Plan, now: int) -> Output:
     """Write where a case stands, for subscribers; on the case's own partition number by its key."""
     procedure = plan.procedures.get(case.procedure) if case.procedure else None
-    data = {
+    data: dict[str, Any] = {
         "case": case.id, "revision": case.revision, "service": procedure.service if procedure else "",
         "procedure": case.procedure or "", "status": case.status, "active": owed.steps, "holder": case.holder,
         "due": owed.due, "incidents": len(case.incidents), "subject": case.subject or "", "at": now,
     }  # fmt: skip
+    if case.rejection is not None:
+        data["rejection"] = shown(case.rejection)
     key = case.id.encode()
     headers = to_headers(
         f"{case.id}/{case.revision}", _STATUS, source=SOURCE, time=format_millis(now), case=case.id,

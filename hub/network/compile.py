@@ -17,7 +17,7 @@ from hub.network.expression import compile_expression
 from hub.network.flow import Flow, named_before, renewed_by
 from hub.network.load import DeclaredNetwork
 from hub.network.migration.compile import compile_migrations
-from hub.network.model import APPLICANT, APPROVAL_DECIDED, COMPLETED, Procedure, Step
+from hub.network.model import APPLICANT, APPROVAL_DECIDED, COMPLETED, Answer, Procedure, Step
 from hub.network.plan import (
     AgencyPlan,
     AgreementPlan,
@@ -294,7 +294,25 @@ class _Compiler:
             calendar=calendar,
             codes=self._codes(event_type, answer.reason),
             refers_to=answer.refers_to,
+            told=(told := self._told(event_type, answer)),
+            shown=self._shown(event_type, told),
         )
+
+    def _told(self, event_type: EventType, answer: Answer) -> dict[str, str]:
+        """Name the fields in which a rejection says why: those that every rejection should have."""
+        if answer.outcome != "rejected":
+            return {}
+        usual = {"reason": answer.reason, "explanation": answer.text or "explanation"}
+        named = {**usual, "legal_basis": "legal_basis", "appeal": "appeal"}
+        known = self._types[event_type].fields if event_type in self._types else {}
+        return {name: field for name, field in named.items() if field is not None and field in known}
+
+    def _shown(self, event_type: EventType, told: Mapping[str, str]) -> frozenset[str]:
+        """Name what of it may be shown to anybody: no free words, a code only of a closed set, nothing of a person."""
+        known = self._types[event_type].fields if told else {}
+        plain = {name for name, field in told.items() if known[field].data_class in {"none", "general"}}
+        open_code = {"reason"} if "reason" in told and not known[told["reason"]].symbols else set[str]()
+        return frozenset(plain - {"explanation"} - open_code)
 
     def _codes(self, event_type: EventType, reason: str | None) -> frozenset[str]:
         found = self._types[event_type].fields.get(reason) if reason is not None else None

@@ -56,6 +56,8 @@ class AnswerPlan:
     """Say what one type of answer does to its step (see ``model.Answer``); ``complete_within`` is in the measure.
 
     ``codes``: what the field ``reason`` can say where it names one of a closed set; only those are journaled.
+    ``told``: of a rejection, the fields that say why to whoever is rejected, by what they say; ``shown``: those of it
+    that speak of no person.
     """
 
     type: EventType
@@ -72,6 +74,8 @@ class AnswerPlan:
     codes: frozenset[str] = frozenset()
     text: str | None = None
     refers_to: StepName | None = None
+    told: Mapping[str, str] = field(default_factory=dict)
+    shown: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

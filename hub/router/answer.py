@@ -67,6 +67,7 @@ def _usable(draft: Draft, event: Event) -> dict[str, Any]:
         answer = draft.procedure.steps[name].answers.get(event.type)
         fields |= needed.get(name, frozenset())
         if answer is not None:
+            fields |= set(answer.told.values())
             fields |= {answer.items, answer.reason, answer.text}
         if (subject := draft.procedure.steps[name].subject) is not None:
             fields.add(subject.said_in)

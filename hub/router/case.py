@@ -103,6 +103,18 @@ class EarlyAnswer(msgspec.Struct, frozen=True, omit_defaults=True):
     causation: str | None = None
 
 
+class Rejection(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """Hold why a case was rejected, and by whom; ``hidden`` names what may be told to the front office only."""
+
+    step: StepName
+    agency: AgencyCode
+    reason: str = ""
+    legal_basis: str = ""
+    explanation: str = ""
+    appeal: str = ""
+    hidden: tuple[str, ...] = ()
+
+
 class Bill(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     """Hold what is owed at one step, in whole rupiah, and whether it was paid.
 
@@ -143,6 +155,7 @@ class Case(msgspec.Struct, omit_defaults=True, kw_only=True):
     class of the recorded ground for which the case goes first; empty in the ordinary lane. ``tariffs`` and ``service``
     are the versions of the day of opening; ``bills`` what is owed, by the step that asks for it.
     ``parent``: the case that opened this one as a sub-case.
+    ``rejection``: why it was rejected, once it was; when it has ended, without what speaks of a person.
     """
 
     due: int | None = None  # first: the engine reads it from the bytes without decoding the case
@@ -171,6 +184,7 @@ class Case(msgspec.Struct, omit_defaults=True, kw_only=True):
     bills: dict[StepName, Bill] = {}
     service: int = 1
     parent: Parent | None = None
+    rejection: Rejection | None = None
 
 
 #: What a step that was never looked at is.

@@ -5,7 +5,7 @@ Promises that an ending case starts nothing new, and that a closed one keeps no 
 
 from hub.names import opener_of, task_id
 from hub.network.plan import StepPlan
-from hub.router import clock, late, sub_case
+from hub.router import clock, late, rejection, sub_case
 from hub.router.case import OWED, End
 from hub.router.control import case_closed, task_cancelled
 from hub.router.decision import Change
@@ -58,8 +58,12 @@ def _end(draft: Draft, ends: End) -> None:
     clock.account(case, draft.now)
     draft.changes.append(Change(step="", before=case.status, after=ends))
     case.status, case.ends, case.closed_at, case.early, case.facts = ends, None, draft.now, (), {}
-    for agency in sorted({draft.plan.front_office, opener_of(case.id) or draft.plan.front_office}):
-        draft.notices.append(case_closed(case, agency, outcome=ends))
+    front_office = draft.plan.front_office
+    for agency in sorted({front_office, opener_of(case.id) or front_office}):
+        why = rejection.told(case.rejection) if case.rejection is not None and agency == front_office else None
+        draft.notices.append(case_closed(case, agency, outcome=ends, rejection=why))
+    if case.rejection is not None:
+        case.rejection = rejection.without_person(case.rejection)
 
 
 def _compensate(draft: Draft, step: StepPlan, *, why: str) -> None:

@@ -1,6 +1,6 @@
 """The control messages that the hub and the agencies say to each other about tasks (``schemas/hub``)."""
 
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 from hub.calendar import LAST_MOMENT
 from hub.events.codec import format_millis
@@ -53,9 +53,12 @@ def deadline_warned(
     return _notice(case, agency, DEADLINE_WARNED, data=data, causation=state.task, about=f"{percent}/{level}")
 
 
-def case_closed(case: Case, agency: AgencyCode, *, outcome: str) -> Notice:
-    """Tell an agency how a case has ended."""
-    return _notice(case, agency, CASE_CLOSED, data={"case": case.id, "outcome": outcome})
+def case_closed(case: Case, agency: AgencyCode, *, outcome: str, rejection: Facts | None = None) -> Notice:
+    """Tell an agency how a case has ended, and who speaks with the applicant also why it was rejected."""
+    data: dict[str, Any] = {"case": case.id, "outcome": outcome}
+    if rejection is not None:
+        data["rejection"] = rejection
+    return _notice(case, agency, CASE_CLOSED, data=data)
 
 
 def payment_noted(case: Case, agency: AgencyCode, *, step: StepName, task: str, word: str, about: str) -> Notice:

@@ -7,7 +7,7 @@ from typing import Literal
 
 from hub.events.envelope import Facts
 from hub.network.plan import AnswerPlan, StepPlan
-from hub.router import clock, closing, payment, proposal, referral, returns
+from hub.router import clock, closing, payment, proposal, referral, rejection, returns
 from hub.router.draft import Draft
 from hub.router.message import Message
 
@@ -58,6 +58,8 @@ def reject(draft: Draft, step: StepPlan, *, answer: AnswerPlan, message: Message
     state = draft.move(step.name, "rejected", why=f"the agency rejected it{code}")
     clock.end(state, draft.at, deadline=step.deadline)
     if step.on_rejected is None:
+        if draft.case.status == "open":
+            draft.case.rejection = rejection.made(step, answer, message)
         closing.begin(draft, "rejected", why=f"{step.name} was rejected")
         return
     draft.give(step.name, message.data)

@@ -213,3 +213,31 @@ def test_insurance_or_a_registration_in_progress_is_enough_for_a_police_certific
     telling = tell(compile_network(network, catalog, at=START), procedure, told, types=catalog.types)
     (issue,) = (sent.task for sent in telling.world.tasks if sent.task.step == "issue")
     assert issue.data["insurance_evidence"] == evidence
+
+
+def test_who_is_refused_a_passport_is_told_why_and_nobody_else_sees_it(
+    network: DeclaredNetwork, catalog: Catalog
+) -> None:
+    """That somebody is on the prevention list is for the counter alone; law and place to object may be seen (R17)."""
+    plan = compile_network(network, catalog, at=START)
+    kind = EventType("id.mpp.immigration.PreventionMatched")
+    step = next(
+        step for each in plan.procedures.values() if each.service == "passport" for step in each.steps.values()
+        if kind in step.answers
+    )  # fmt: skip
+    answer = step.answers[kind]
+    assert answer.told.keys() == {"reason", "legal_basis", "explanation", "appeal"}
+    assert answer.shown == {"legal_basis", "appeal"}
+
+
+def test_every_rejection_that_ends_a_case_tells_all_that_it_must(network: DeclaredNetwork, catalog: Catalog) -> None:
+    """Reason code, legal basis, plain words and the place to object, in each of the mall's services."""
+    plan = compile_network(network, catalog, at=START)
+    ends = [
+        answer for each in plan.procedures.values() for step in each.steps.values() for answer in step.answers.values()
+        if answer.outcome == "rejected" and step.on_rejected is None
+    ]  # fmt: skip
+    assert len(ends) > 5
+    assert {frozenset(answer.told) for answer in ends} == {
+        frozenset({"reason", "legal_basis", "explanation", "appeal"})
+    }

@@ -40,6 +40,7 @@ from hub.router.decision import Command
 from tests import builders as b
 from tests.kafka.city import (
     BANK,
+    CHECK_REFUSED,
     CHECKED,
     CIVIL,
     DELIVERED,
@@ -553,3 +554,13 @@ def _billing() -> Rules:
     pay = replace(procedure.steps[StepName("pay")], bill=bill, payment=payment)
     billed = replace(procedure, steps={**procedure.steps, pay.name: pay}, assigned_cache={}, needed_cache={})
     return replace(RULES, plan=replace(RULES.plan, procedures={**RULES.plan.procedures, billed.ref: billed}))
+
+
+def test_subscribers_and_the_front_office_are_told_of_a_rejection(desk: Desk) -> None:
+    """The status has who rejected it; an ordinary one has nothing of it."""
+    opened = desk.say(DESK, OPENED, name="Ana")
+    refused = desk.say(CIVIL, CHECK_REFUSED, reason="no")
+
+    said = [CODEC.decode(one.value or b"")[1] for one in (*opened, *refused) if one.topic == STATUS]
+    assert [one["rejection"] and one["rejection"]["step"] for one in said] == [None, "check"]
+    assert [one["status"] for one in said] == ["open", "rejected"]
