@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Final, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import BaseModel, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from hub.errors import SettingsError
@@ -79,6 +79,11 @@ class Settings(BaseSettings):
     metrics_host: str = "127.0.0.1"
     metrics_port: int = Field(default=_ROUTER_PAGE, description="a router's page; under `hub up` others take the next")
     keys_file: Path | None = Field(default=None, description="agencies' API keys, hashed (docs/gateway.md)")
+    evidence_key: SecretStr | None = Field(
+        default=None,
+        min_length=32,
+        description="seals what a case proves for one that follows; the same for all routers",
+    )
     views_url: str | None = Field(default=None, description="SQLAlchemy URL; None: SQLite in HUB_HOME")
 
     @classmethod
@@ -123,6 +128,11 @@ class Settings(BaseSettings):
     def views_port(self) -> int:
         """Tell where the views' process has its page: HUB_METRICS_PORT where it is given, else beside one router's."""
         return self.metrics_port if "metrics_port" in self.model_fields_set else _VIEWS_PAGE
+
+    @property
+    def evidence_bytes(self) -> bytes:
+        """Give the key that seals proofs; empty when there is none."""
+        return b"" if self.evidence_key is None else self.evidence_key.get_secret_value().encode()
 
     @property
     def data(self) -> Path:

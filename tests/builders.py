@@ -145,6 +145,7 @@ def procedure(*steps: StepPlan, **more: Any) -> ProcedurePlan:
         requirements=more.get("requirements", {}), priority=more.get("priority"),
         reversals=_reversals(closed), tariffs=_tariffs(closed),
         result=more.get("result"),
+        predecessor=more.get("predecessor"),
     )  # fmt: skip
 
 

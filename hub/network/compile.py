@@ -28,6 +28,7 @@ from hub.network.plan import (
     FactPath,
     PaymentPlan,
     Plan,
+    PredecessorPlan,
     PriorityPlan,
     ProcedurePlan,
     ResultPlan,
@@ -124,6 +125,7 @@ class _Compiler:
             zone=self._network.network.time_zone,
             service_version=self._service_version(declared.service),
             result=result,
+            predecessor=_predecessor(declared),
         )
 
     def _requirements(self, name: ServiceName) -> dict[str, tuple[str, str]]:
@@ -346,6 +348,11 @@ class _Compiler:
     ) -> tuple[AgreementPlan, ...]:
         needs = needs_of(procedure, step, uses=uses, supply=supply)
         return windows(self._grants, needs, zone=self._zone, at=self._at)
+
+
+def _predecessor(declared: Procedure) -> PredecessorPlan | None:
+    found = declared.predecessor
+    return None if found is None else PredecessorPlan(found.case, found.proof, found.applicant, found.reuses)
 
 
 def _priority(declared: Procedure) -> PriorityPlan | None:

@@ -192,6 +192,10 @@ def _as_after(value: object) -> object:
     return {"all": value} if isinstance(value, list | tuple) else value
 
 
+def _as_names(value: object) -> object:
+    return (value,) if isinstance(value, str) else value
+
+
 def _as_deadline(value: object) -> object:
     return {"within": value} if isinstance(value, int | str) else value
 
@@ -305,6 +309,27 @@ class Subjects(Declared):
     of: Annotated[dict[Word, Subject], Field(min_length=1, max_length=MAX_SUBJECTS)]
 
 
+class Predecessor(Declared):
+    """Let a case follow an ended one of the same procedure and applicant, and use again what was verified there.
+
+    The fields are the opening's: ``case`` names the case that it follows, ``proof`` is what the hub said of it at its
+    end, and what ``applicant`` names (one field or several) must be the same in both. ``reuses``: for how long after
+    it was done a step counts again.
+    """
+
+    case: str
+    proof: str
+    applicant: Annotated[tuple[str, ...], BeforeValidator(_as_names, json_schema_input_type=str | tuple[str, ...])]
+    reuses: Annotated[dict[StepName, SpanMs], Field(min_length=1)]
+
+
+class Follows(Declared):
+    """Let an example's opening follow a case in which these steps were done so long ago; of the same one or another."""
+
+    same: bool = True
+    verified: dict[StepName, SpanMs]
+
+
 class Priority(Declared):
     """Let cases go first whose opening records a ground: which of its fields says it, and the class of each ground.
 
@@ -339,6 +364,7 @@ class Said(Declared):
     step: StepName | None = None
     reason: str | None = None
     sub_case: StepName | None = None
+    follows: Follows | None = None
 
 
 class Expected(Declared):
@@ -379,6 +405,7 @@ class Procedure(Marked):
     examples: tuple[Example, ...] = ()
     subjects: dict[Word, Subjects] = Field(default_factory=dict)
     priority: Priority | None = None
+    predecessor: Predecessor | None = None
 
 
 class Validity(Declared):

@@ -209,6 +209,16 @@ class StepPlan:
 
 
 @dataclass(frozen=True, slots=True)
+class PredecessorPlan:
+    """Say by which fields of its opening a case follows another, and how long (ms) each step counts again."""
+
+    case: str
+    proof: str
+    applicant: tuple[str, ...]
+    reuses: Mapping[StepName, int]
+
+
+@dataclass(frozen=True, slots=True)
 class PriorityPlan:
     """Say which field of an opening records the ground of the priority lane, and the class of each ground."""
 
@@ -247,6 +257,7 @@ class ProcedurePlan:
     tariffs: Mapping[str, tuple[Tariff, ...]] = field(default_factory=dict)
     zone: str = "UTC"
     service_version: int = 1
+    predecessor: PredecessorPlan | None = None
     named_cache: dict[frozenset[FactPath], tuple[str, ...]] = field(default_factory=dict, compare=False, repr=False)
     needed_cache: dict[frozenset[StepName], Mapping[str, frozenset[str]]] = field(
         default_factory=dict, compare=False, repr=False
@@ -359,7 +370,10 @@ class MigrationPlan:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A whole network as one bundle put it in force; ``openings`` names the newest version per opening type."""
+    """A whole network as one bundle put it in force; ``openings`` names the newest version per opening type.
+
+    ``evidence_key`` comes from the process's settings, not from the bundle: it seals what a case proves for another.
+    """
 
     network: str
     sequence: int
@@ -371,3 +385,4 @@ class Plan:
     procedures: Mapping[ProcedureRef, ProcedurePlan]
     openings: Mapping[EventType, ProcedureRef]
     migrations: Mapping[tuple[ProcedureRef, ProcedureRef], MigrationPlan] = field(default_factory=dict)
+    evidence_key: bytes = field(default=b"", repr=False)

@@ -106,7 +106,9 @@ class Supply:
             return self._is_filled(source, field, by="opening") and not self._may_be_emptied(field)
         step = StepName(source)
         if (step, "done") in sure:
-            return self._is_filled(source, field, by="done") and self._is_deemed(step, field)
+            return (
+                self._is_filled(source, field, by="done") and self._is_deemed(step, field) and not self._is_reused(step)
+            )
         return (step, "rejected") in sure and self._is_filled(source, field, by="rejected")
 
     def _is_filled(self, source: str, field: str, *, by: str) -> bool:
@@ -122,6 +124,11 @@ class Supply:
     def _is_deemed(self, step: StepName, field: str) -> bool:
         deadline = self._procedure.steps[step].deadline
         return deadline is None or deadline.on_missed != "deemed" or deadline.facts.get(field) is not None
+
+    def _is_reused(self, step: StepName) -> bool:
+        """Tell whether a step may count as done without an answer, because a case before has verified it."""
+        predecessor = self._procedure.predecessor
+        return predecessor is not None and step in predecessor.reuses
 
     def _find(self, source: str, field: str) -> Supplied | None:
         said = [each for each in self._said(source) if field in each.types]

@@ -11,7 +11,7 @@ from typing import Final
 from hub.errors import ExpressionError, SchemaError
 from hub.events.catalog import Catalog, EventSchema
 from hub.events.envelope import Facts
-from hub.names import AgencyCode, CaseId, EventType, StepName, case_id, procedure_ref, sub_case_id, task_id
+from hub.names import AgencyCode, CaseId, EventType, StepName, case_id, opener_of, procedure_ref, sub_case_id, task_id
 from hub.network.check import example_failed
 from hub.network.compile import compile_network
 from hub.network.folder.finding import Finding
@@ -22,9 +22,12 @@ from hub.rehearsal.sample import sample
 from hub.rehearsal.world import START, Rehearsal
 from hub.router.case import OWED, Case
 from hub.router.control import APPROVAL_PROPOSED, COMPLETION_REQUESTED
+from hub.router.predecessor import Proof, sealed
 
 #: Tasks that ask for something else than a step's own work.
 _NOT_OF_STEPS: Final = frozenset({COMPLETION_REQUESTED, APPROVAL_PROPOSED})
+#: Seals the proofs of examples; no secret.
+_KEY: Final = b"examples are told with this key."
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +97,10 @@ class Telling:
             self.world.command(said.operator, case, step=said.step, facts=said.data, reason=reason)
         else:
             event_type = said.event or _done_type(procedure, said.answers)
+            data = self._data(procedure, event_type, said)
+            data = {**data, **self._followed(said, data)}
             self.world.say(
-                self._speaker(procedure, said, event_type), event_type, case, data=self._data(event_type, said),
+                self._speaker(procedure, said, event_type), event_type, case, data=data,
                 causation=self._task(case, said.answers), event_id=said.id,
             )  # fmt: skip
 
@@ -113,6 +118,18 @@ class Telling:
             raise ValueError(f"step {step} has opened no sub-case")
         return case.id, self.world.plan.procedures[case.procedure]
 
+    def _followed(self, said: Said, data: Facts) -> Facts:
+        """Write what an opening says of the case that it follows, with a proof as the hub would have given it."""
+        follows, declared = said.follows, self._procedure.predecessor
+        if follows is None or declared is None:
+            return {}
+        before = case_id(AgencyCode(str(opener_of(self.case_id))), f"before {self.case_id}")
+        verified = {step: self.world.now - ago for step, ago in follows.verified.items()}
+        proof = Proof(before, self._procedure.ref.partition("@")[0], "", verified)
+        whose = [data.get(name) if follows.same else "another" for name in declared.applicant]
+        text = sealed(self.world.plan, proof, applicant=whose)
+        return {declared.case: before, declared.proof: text}
+
     def _speaker(self, procedure: ProcedurePlan, said: Said, event_type: EventType) -> AgencyCode:
         if said.agency is not None:
             return said.agency
@@ -123,10 +140,10 @@ class Telling:
             return self.world.plan.front_office
         raise ValueError(f"who publishes {event_type} is not clear; name the agency")
 
-    def _data(self, event_type: EventType, said: Said) -> Facts:
+    def _data(self, procedure: ProcedurePlan, event_type: EventType, said: Said) -> Facts:
         if event_type not in self._types:
             raise ValueError(f"event type {event_type} is not known")
-        step = None if said.answers is None else self._procedure.steps.get(said.answers)
+        step = None if said.answers is None else procedure.steps.get(said.answers)
         subject = None if step is None or event_type == COMPLETED else step.subject
         of_whom = {} if subject is None else {subject.said_in: subject.code}
         return sample(self._types[event_type], {**of_whom, **said.data})
@@ -212,7 +229,8 @@ def _timeless(plan: Plan, procedure: Procedure) -> Plan:
     """Put this version in force for its opening type, and let no agreement run out."""
     ref = procedure_ref(procedure.procedure, procedure.version)
     free = {name: _free(each) for name, each in plan.procedures.items()}
-    return replace(plan, procedures=free, openings={**plan.openings, procedure.opens_on: ref})
+    openings = {**plan.openings, procedure.opens_on: ref}
+    return replace(plan, evidence_key=_KEY, procedures=free, openings=openings)
 
 
 def _free(procedure: ProcedurePlan) -> ProcedurePlan:

@@ -11,7 +11,7 @@ from hub.errors import ExpressionError
 from hub.events.envelope import Facts
 from hub.names import StepName, TaskId, task_id
 from hub.network.plan import AgreementPlan, StepPlan
-from hub.router import bill, clock, referral, sub_case
+from hub.router import bill, clock, predecessor, referral, sub_case
 from hub.router.case import MAX_DEPTH, Cause
 from hub.router.decision import Task
 from hub.router.draft import Draft
@@ -84,6 +84,8 @@ def start(draft: Draft, step: StepPlan) -> None:
                 return
             if value is not True:
                 raise ExpressionError(f"the guard {step.when.text!r} gives no true or false")  # noqa: TRY301 - one way out
+        if draft.case.lineage is not None and predecessor.uses(draft, step):
+            return
         cause = "fill"
         data = fill(step, facts)
         origin = origin_of(step, facts)

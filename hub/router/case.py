@@ -77,9 +77,20 @@ class StepState(msgspec.Struct, omit_defaults=True, gc=False):
     items: tuple[str, ...] = ()
     reason: str = ""
     stale: bool = False
-    by: Literal["", "deadline", "operator"] = ""
+    by: Literal["", "deadline", "operator", "predecessor"] = ""
     text: str = ""
     referred: bool = False
+
+
+class Lineage(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
+    """Say whose case it is, by a digest of the applicant; and which case it follows, with what was verified there.
+
+    ``verified``: by step, when (ms).
+    """
+
+    applicant: str
+    case: str = ""
+    verified: dict[StepName, int] = {}
 
 
 class Incident(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
@@ -156,6 +167,7 @@ class Case(msgspec.Struct, omit_defaults=True, kw_only=True):
     are the versions of the day of opening; ``bills`` what is owed, by the step that asks for it.
     ``parent``: the case that opened this one as a sub-case.
     ``rejection``: why it was rejected, once it was; when it has ended, without what speaks of a person.
+    ``lineage``: only where the procedure lets cases follow others.
     """
 
     due: int | None = None  # first: the engine reads it from the bytes without decoding the case
@@ -185,6 +197,7 @@ class Case(msgspec.Struct, omit_defaults=True, kw_only=True):
     service: int = 1
     parent: Parent | None = None
     rejection: Rejection | None = None
+    lineage: Lineage | None = None
 
 
 #: What a step that was never looked at is.

@@ -5,7 +5,7 @@ Promises that an ending case starts nothing new, and that a closed one keeps no 
 
 from hub.names import opener_of, task_id
 from hub.network.plan import StepPlan
-from hub.router import clock, late, rejection, sub_case
+from hub.router import clock, late, predecessor, rejection, sub_case
 from hub.router.case import OWED, End
 from hub.router.control import case_closed, task_cancelled
 from hub.router.decision import Change
@@ -55,13 +55,14 @@ def _end(draft: Draft, ends: End) -> None:
         return
     for answer in case.early:
         late.note(draft, answer, why="the case has ended")
+    proof = predecessor.proof_of(draft, ends) if case.lineage is not None else ""
     clock.account(case, draft.now)
     draft.changes.append(Change(step="", before=case.status, after=ends))
     case.status, case.ends, case.closed_at, case.early, case.facts = ends, None, draft.now, (), {}
     front_office = draft.plan.front_office
     for agency in sorted({front_office, opener_of(case.id) or front_office}):
         why = rejection.told(case.rejection) if case.rejection is not None and agency == front_office else None
-        draft.notices.append(case_closed(case, agency, outcome=ends, rejection=why))
+        draft.notices.append(case_closed(case, agency, outcome=ends, rejection=why, proof=proof))
     if case.rejection is not None:
         case.rejection = rejection.without_person(case.rejection)
 

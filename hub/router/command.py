@@ -12,7 +12,19 @@ import msgspec
 from hub.errors import ExpressionError
 from hub.names import APPLICATION, StepName
 from hub.network.plan import FactPath, Plan, ProcedurePlan, StepPlan
-from hub.router import activation, assignment, clock, closing, flow, lane, migration, outcome, returns, sub_case
+from hub.router import (
+    activation,
+    assignment,
+    clock,
+    closing,
+    flow,
+    lane,
+    migration,
+    outcome,
+    predecessor,
+    returns,
+    sub_case,
+)
 from hub.router.case import DIGEST_CHARS, ORPHAN_MS, OWED, Case, Incident, StepState, is_closed, mark_of
 from hub.router.decision import Change, Command, Decision, Refusal
 from hub.router.draft import Draft, unfinished_steps
@@ -132,6 +144,8 @@ def _amend(draft: Draft, command: Command) -> Hindrance:
     paths: list[FactPath] = [(source, field) for field in usable]
     draft.give(source, usable)
     returns.mark_stale(draft, paths)
+    if source == APPLICATION and draft.case.lineage is not None:
+        predecessor.corrected(draft, usable)
     draft.paths |= frozenset(paths)
     draft.note("amended", step="" if source == APPLICATION else source, why="amended by an operator")
     return None

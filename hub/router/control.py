@@ -53,11 +53,15 @@ def deadline_warned(
     return _notice(case, agency, DEADLINE_WARNED, data=data, causation=state.task, about=f"{percent}/{level}")
 
 
-def case_closed(case: Case, agency: AgencyCode, *, outcome: str, rejection: Facts | None = None) -> Notice:
-    """Tell an agency how a case has ended, and who speaks with the applicant also why it was rejected."""
+def case_closed(
+    case: Case, agency: AgencyCode, *, outcome: str, rejection: Facts | None = None, proof: str = ""
+) -> Notice:
+    """Tell an agency how a case has ended; what was verified, and who speaks with the applicant why it was rejected."""
     data: dict[str, Any] = {"case": case.id, "outcome": outcome}
     if rejection is not None:
         data["rejection"] = rejection
+    if proof:
+        data["proof"] = proof
     return _notice(case, agency, CASE_CLOSED, data=data)
 
 

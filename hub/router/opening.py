@@ -4,7 +4,7 @@ from hub.events.codec import parse_millis
 from hub.events.envelope import Event
 from hub.names import APPLICATION, AgencyCode, opener_of
 from hub.network.plan import Plan, ProcedurePlan
-from hub.router import flow, lane
+from hub.router import flow, lane, predecessor
 from hub.router.bill import pinned
 from hub.router.case import DIGEST_CHARS, MAX_PARKED, ORPHAN_MS, Case, Parent
 from hub.router.control import TASK_ACCEPTED, refused
@@ -40,6 +40,8 @@ def begin(
     draft.give(APPLICATION, event.data)
     if procedure.priority is not None:
         lane.enter(draft, event.data)
+    if procedure.predecessor is not None:
+        predecessor.enter(draft, event.data)
     draft.look.extend(step.name for step in procedure.steps.values() if step.mode == "start")
     flow.run(draft)
     return draft.decide("opened", release=draft.release())

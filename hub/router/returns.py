@@ -10,7 +10,7 @@ from hub.events.envelope import Facts
 from hub.names import APPLICATION, EventType, StepName, TaskId
 from hub.network.model import COMPLETED
 from hub.network.plan import AnswerPlan, StepPlan, SubjectPlan
-from hub.router import activation, bill, clock, proposal, sub_case
+from hub.router import activation, bill, clock, predecessor, proposal, sub_case
 from hub.router.case import OWED
 from hub.router.control import COMPLETION_REQUESTED, completion_task_id, moment_text, task_cancelled
 from hub.router.decision import Task
@@ -50,6 +50,8 @@ def complete(draft: Draft, step: StepPlan, *, message: Message) -> None:
     said = message.data if step.subject is None else _of_case(message.data, step.subject)
     draft.give(APPLICATION, said)
     mark_stale(draft, [(APPLICATION, field) for field in said])
+    if draft.case.lineage is not None:
+        predecessor.corrected(draft, said)
     clock.end(draft.move(step.name, "pending", why="completed by the applicant"), draft.at, deadline=step.deadline)
     activation.start(draft, step)
 

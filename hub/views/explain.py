@@ -46,7 +46,7 @@ class Explainer:
 
     def __init__(self, settings: Settings) -> None:
         """Connect to the broker: records and bundles are read as they are needed."""
-        self._shelf = Shelf(settings.kafka, settings.registry_url)
+        self._shelf = Shelf(settings.kafka, settings.registry_url, evidence_key=settings.evidence_bytes)
         self._reader = Reader(settings.kafka, "simpul-explain")
 
     def explain(self, timeline: tuple[Moment, ...]) -> Iterator[Explained]:

@@ -150,3 +150,14 @@ def test_a_name_that_sets_nothing_is_told_with_the_nearest_that_does() -> None:
         "HUB_ENGINE__BATCH_EVENT is no setting; did you mean HUB_ENGINE__BATCH_EVENTS?",
         "HUB_WORKRES is no setting; did you mean HUB_WORKERS?",
     )
+
+
+def test_a_key_that_is_too_short_is_refused_and_shown_to_nobody() -> None:
+    """The secret that seals proofs is long, and stands in no message and no listing of settings."""
+    with pytest.raises(SettingsError) as wrong:
+        Settings.read({}, evidence_key="short-secret")
+    assert "short-secret" not in str(wrong.value)
+    settings = Settings.read({}, evidence_key="a-secret-of-more-than-thirty-two-characters")
+    assert "a-secret" not in repr(settings)
+    assert settings.evidence_bytes == b"a-secret-of-more-than-thirty-two-characters"
+    assert Settings.read({}).evidence_bytes == b""

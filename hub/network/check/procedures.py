@@ -20,7 +20,7 @@ from hub.network.flow import Flow
 from hub.network.folder.finding import meant
 from hub.network.folder.yaml import Path
 from hub.network.load import DeclaredNetwork
-from hub.network.model import Priority, Procedure, Step
+from hub.network.model import Predecessor, Priority, Procedure, Step
 from hub.network.span import WorkingTime, span_text
 
 
@@ -61,6 +61,8 @@ class ProcedureCheck:
         known = check_type(self._types, procedure.opens_on, report, path=("opens_on",))
         if known and procedure.priority:
             self._check_priority(procedure, procedure.priority, report)
+        if known and procedure.predecessor:
+            self._check_predecessor(procedure, procedure.predecessor, report)
         is_opened = procedure.procedure in self._sub_cases or any(
             procedure.opens_on in agency.opens for agency in self._network.agencies.values()
         )
@@ -82,6 +84,21 @@ class ProcedureCheck:
                 message = f"{priority.ground!r} of {procedure.opens_on} cannot say {ground!r}"
                 fix = meant(ground, field.symbols, otherwise="take it out")
                 report.at_key(("priority", "classes", ground), "priority-ground", message, fix=fix)
+
+    def _check_predecessor(self, procedure: Procedure, predecessor: Predecessor, report: FileReport) -> None:
+        """Report what the opening cannot say of the case that it follows, and steps that are not there."""
+        fields = self._types[procedure.opens_on].fields
+        said = {"case": (predecessor.case,), "proof": (predecessor.proof,), "applicant": predecessor.applicant}
+        for key, name in ((key, name) for key, names in said.items() for name in names):
+            if name not in fields or fields[name].kind != "string":
+                message = f"{procedure.opens_on} has no text {name!r}"
+                fix = "name a text" if name in fields else meant(name, fields, otherwise="add the field to the schema")
+                report.at(("predecessor", key), "predecessor-field", message, fix=fix)
+        for name in predecessor.reuses:
+            if name not in procedure.steps:
+                message = f"step {name!r} is not in this procedure"
+                fix = meant(name, procedure.steps, otherwise="add the step")
+                report.at_key(("predecessor", "reuses", name), "unknown-step", message, fix=fix)
 
     def _check_steps(self, procedure: Procedure, report: FileReport) -> None:
         network, types, flow = self._network, self._types, Flow(procedure)

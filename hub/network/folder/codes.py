@@ -40,6 +40,8 @@ CODES: Final[Mapping[str, str]] = {
     "subject-steps": "Steps for each of several subjects would be too many, or have another step's name.",
     # The priority lane.
     "priority-ground": "A ground of the priority lane is none that the opening can record.",
+    # Cases that follow others.
+    "predecessor-field": "The opening cannot say which case it follows, with which proof, or whose it is.",
     # Areas.
     "area-code": "A code of an area is none, or of another level than the area.",
     "area-outside": "An area lies in one that is not listed, or its two codes do not lie in the same.",

@@ -94,6 +94,7 @@ class _Explanation:
             yield f"  - {self._answer(step, event_type, answer)}"
         if step.payment:
             yield from self._payment(step.payment)
+        yield from self._reused(name)
         if step.deadline:
             yield f"- {tongue.say('due')}: {self._deadline(step, step.deadline)}."
         yield ""
@@ -106,6 +107,11 @@ class _Explanation:
             if child
             else self._tongue.say("does", agency)
         )
+
+    def _reused(self, name: StepName) -> Iterator[str]:
+        predecessor = self._procedure.predecessor
+        if predecessor and name in predecessor.reuses:
+            yield f"- {_upper(self._tongue.say('reused', self._tongue.time(predecessor.reuses[name])))}."
 
     def _starts(self, name: StepName, step: Step) -> str:
         tongue = self._tongue

@@ -91,6 +91,10 @@ _PHRASES: Final[Mapping[str, tuple[str, str]]] = {
     "clock_stopped": ("{0}; waktu berhenti", "{0}; the clock stops"),
     "clock_resumed": ("{0}; waktu berjalan lagi", "{0}; the clock runs again"),
     "clock_reset": ("{0}; waktu mulai dari awal", "{0}; the clock starts anew"),
+    "reused": (
+        "tidak diulang bila permohonan sebelumnya dari pemohon yang sama telah memeriksanya kurang dari {0} lalu",
+        "not done again where an earlier case of the same applicant has verified it less than {0} ago",
+    ),
     "due": ("Batas waktu", "Deadline"),
     "within": ("{0} sejak tugas diterima", "{0} from the task on"),
     "within_from": ("{0} sejak {1}", "{0} from {1}"),
