@@ -46,7 +46,7 @@ def build() -> typer.Typer:
     verb(app, "demo", example="hub demo --once --cases 200 --json")(demo)
     verb(app, "up", example="hub up deploy/samarinda")(up)
     verb(app, "check", example="hub check deploy/samarinda")(check)
-    verb(app, "rehearse", example="hub rehearse deploy/wabo --log deploy/wabo/receipt.csv")(rehearse)
+    verb(app, "rehearse", example="hub rehearse deploy/samarinda --week 2025-03-24 --cases 5000 --seed 7")(rehearse)
     verb(app, "plan", example="hub plan deploy/samarinda")(plan)
     verb(app, "apply", example="hub apply deploy/samarinda")(apply)
     verb(app, "run", example="hub run router")(run)

@@ -4,13 +4,13 @@ They read their own topics (read_committed), answer, and keep books; nothing els
 SIGUSR1: say no more, but listen on. SIGTERM: read what there is to its end, close the books and leave.
 """
 
-import heapq
 import signal
 import sys
 import time
 from collections.abc import Iterator
+from datetime import date, timedelta
+from itertools import count, islice
 from pathlib import Path
-from random import Random
 from typing import Final
 
 import msgspec
@@ -20,13 +20,16 @@ from hub.bus.consumer import Reader
 from hub.bus.producer import Producer
 from hub.bus.record import Place, Record
 from hub.cluster.bundles import BundleLog
-from hub.demo.conduct import Asked, Conduct
 from hub.demo.feed import Citizens, Feed, LogFeed
 from hub.demo.ledger import Entry, Ledger
 from hub.demo.voice import Voice, wall_ms
 from hub.errors import ConfigurationError, UnreachableError
 from hub.events.codec import Codec
 from hub.events.envelope import read_headers
+from hub.mall.arrivals import Arrival, Crowd, arrivals, midnight
+from hub.mall.conduct import Asked
+from hub.mall.staff import Staff
+from hub.mall.usual import usual
 from hub.names import (
     AgencyCode,
     CaseId,
@@ -34,11 +37,12 @@ from hub.names import (
     ProcedureRef,
     StepName,
     agency_of,
-    derived_id,
     events_topic,
     tasks_topic,
 )
 from hub.network.bundle import InForce, unpack
+from hub.network.load import DeclaredNetwork
+from hub.network.mall import Mall
 from hub.rehearsal.log import load_mapping, read_log
 from hub.settings import Settings
 
@@ -46,19 +50,23 @@ from hub.settings import Settings
 LISTENING: Final = "listening"
 ALL_SAID: Final = "all-said"
 _CANCELLED: Final = "hub.TaskCancelled"
-_CLOSED: Final = "hub.CaseClosed"
 #: Seconds the loop waits for a record; bounds how long a signal waits.
 _WAIT_S: Final = 0.05
 #: Seconds that reading to the end may take.
 _END_S: Final = 8.0
 _MOST: Final = 1_000
+#: When the mall's time begins unless it is told: on a Monday without a holiday, when the doors open.
+_MONDAY: Final = date(2026, 1, 5)
+_EIGHT_MS: Final = 8 * 3_600_000
 
 
 class Play(msgspec.Struct, frozen=True, kw_only=True):
-    """Say what to play: citizens, or a log through the network in ``network``.
+    """Say what to play: the mall of ``figures`` (mall.yaml as JSON; empty: usual ones), or a log through ``network``.
 
-    ``rate``: cases a second, or rows of the log. ``think_s``: the longest an agency takes for an answer.
-    ``run`` keeps the case ids of two demonstrations on one cluster apart; empty on an empty one.
+    ``speed``: how many times quicker than a real one the mall is. ``rate``: cases a second, or rows of the log; without
+    it people come when the mall says so. ``run`` keeps the case ids of two demonstrations on one cluster apart; empty
+    on an empty one. ``begins`` is the mall's first day, from its midnight on; without it a Monday at eight.
+    ``today`` (ms) is when forms are filled in, if not when they are.
     """
 
     ledgers: Path
@@ -67,8 +75,36 @@ class Play(msgspec.Struct, frozen=True, kw_only=True):
     cases: int | None = None
     rate: float | None = None
     seed: int = 1
-    think_s: float = 0.0
+    speed: float = 1.0
     run: str = ""
+    figures: str = ""
+    begins: date | None = None
+    today: int | None = None
+
+
+class MallClock:
+    """Tell the mall's time (ms), which begins when it is first asked, and how far away a moment of it is."""
+
+    def __init__(self, play: Play, zone: str) -> None:
+        """Stand at the beginning."""
+        self._speed = play.speed
+        self.day = play.begins or _MONDAY
+        self._begins = midnight(self.day, zone) + (0 if play.begins else _EIGHT_MS)
+        self._started: float | None = None
+
+    def at(self) -> int:
+        """Tell the time."""
+        now = time.monotonic()
+        self._started = now if self._started is None else self._started
+        return self._begins + int((now - self._started) * 1000 * self._speed)
+
+    def seconds(self, at: int) -> float:
+        """Tell how many seconds after the beginning a moment is; what was before is at once."""
+        return max(0.0, (at - self._begins) / 1000 / self._speed)
+
+    def seconds_until(self, at: int | None) -> float:
+        """Tell how many seconds are left until a moment; not more than one looks again anyway."""
+        return _WAIT_S if at is None else min(_WAIT_S, max(0.0, (at - self.at()) / 1000 / self._speed))
 
 
 class Town:
@@ -81,14 +117,14 @@ class Town:
         self._ledgers = {code: Ledger(play.ledgers, code) for code in found.network.agencies}
         self._producer = Producer(settings.kafka)
         self._voice = Voice(self._producer, self._codec, self._ledgers)
-        self._conduct = Conduct(found.network, found.catalog.types, seed=play.seed)
-        self._feed = _feed(play, found, self._voice)
+        mall = Mall.model_validate_json(play.figures) if play.figures else usual(found.network)
+        self._clock = MallClock(play, found.network.network.time_zone)
+        # Whoever never comes would keep a demonstration from its end: here everybody comes at last.
+        self._staff = Staff(found.network, found.catalog.types, mall, play.seed, patient=True)
+        self._feed = _feed(play, found, self._voice, mall, self._clock)
         self._reader = Reader(settings.kafka, "simpul-demo", Admin(settings.kafka))
         self._at = self._reader.ends_now(_places(found))
         self._reader.add(self._at)
-        self._chance = Random(play.seed)  # noqa: S311 - a play
-        self._due: list[tuple[float, int, str]] = []
-        self._owed: dict[str, Asked] = {}
         self._known: dict[CaseId, set[str]] = {}
         self._is_quiet = self._is_leaving = False
 
@@ -134,13 +170,11 @@ class Town:
 
     def _answer(self) -> float:
         """Give the answers that are due; tell the seconds until the next one."""
-        while self._due and self._due[0][0] <= time.monotonic():
-            task = heapq.heappop(self._due)[2]
-            if (asked := self._owed.pop(task, None)) is not None:
-                for event_type, data in self._conduct.answer(asked, now=wall_ms()):
-                    event_id = derived_id(asked.agency, task, event_type)
-                    self._voice.say(asked.agency, event_type, asked.case, data=data, event_id=event_id, causation=task)
-        return max(0.0, self._due[0][0] - time.monotonic()) if self._due else _WAIT_S
+        for said in self._staff.turn(self._clock.at()):
+            data = self._staff.facts(said, now=wall_ms() if self._play.today is None else self._play.today)
+            asked = said.asked
+            self._voice.say(asked.agency, said.said.type, asked.case, data=data, event_id=said.id, causation=asked.id)
+        return self._clock.seconds_until(self._staff.next_at)
 
     def _listen(self, wait_s: float) -> None:
         for record in self._reader.read(_MOST, wait_s):
@@ -173,19 +207,16 @@ class Town:
         """Think about what came; what is not the hub's to repeat is thought about once."""
         case = CaseId(entry.case)
         if entry.type == _CANCELLED:
-            self._owed.pop(entry.causation, None)
-        elif entry.type == _CLOSED:
-            self._conduct.forget(case)
+            self._staff.withdraw(entry.causation)
         known = self._known.setdefault(case, set())
         if entry.what != "asked" or self._play.log is not None or entry.id in known:
             return
         known.add(entry.id)
-        self._owed[entry.id] = Asked(
+        asked = Asked(
             agency, case, entry.id, EventType(entry.type), ProcedureRef(entry.procedure), StepName(entry.step),
             entry.attempt, entry.data,
         )  # fmt: skip
-        due = time.monotonic() + self._chance.uniform(0.1, 1.0) * self._play.think_s
-        heapq.heappush(self._due, (due, len(self._known), entry.id))
+        self._staff.hand(asked, self._clock.at())
 
     def _read_to_end(self) -> None:
         """Read every topic to where it ends now, so that what came twice is in the books too."""
@@ -214,14 +245,28 @@ def _places(found: InForce) -> Iterator[Place]:
         yield from (Place(events_topic(code), number) for number in range(found.network.network.partitions))
 
 
-def _feed(play: Play, found: InForce, voice: Voice) -> Feed:
+def _feed(play: Play, found: InForce, voice: Voice, mall: Mall, clock: "MallClock", /) -> Feed:
     if play.log is None:
+        people = _people(play, found.network, mall, clock)
         return Citizens(
-            voice, found.network, found.catalog.types, seed=play.seed, run=play.run, rate=play.rate or 1.0,
-            most=play.cases,
-        )  # fmt: skip
+            voice, found.catalog.types, islice(people, play.cases), seed=play.seed, run=play.run, today=play.today
+        )
     rows = read_log(play.log, load_mapping(play.network, found.network, found.catalog))
     return LogFeed(voice, rows, run=play.run, rate=play.rate, most=play.cases)
+
+
+def _people(play: Play, network: DeclaredNetwork, mall: Mall, clock: "MallClock", /) -> Iterator[tuple[float, Arrival]]:
+    """Let people come for ever: at a rate, or week by week when the mall's figures say so."""
+    begins = clock.day
+    if play.rate is not None:
+        crowd = Crowd(network, mall, seed=play.seed, begins=begins, days=7)
+        yield from ((number / play.rate, crowd.person(number)) for number in count())
+        return
+    week = mall.arrivals.week if play.cases is None else play.cases
+    for number in count():
+        crowd = Crowd(network, mall, seed=play.seed, begins=begins + timedelta(days=7 * number), days=7)
+        for person in arrivals(crowd, week, first=number * week):
+            yield clock.seconds(person.at), person
 
 
 def main() -> None:

@@ -5,20 +5,18 @@ Both say what is due when they are tended, and never wait themselves.
 
 from collections import deque
 from collections.abc import Iterator, Mapping
-from random import Random
 from typing import Final, Protocol
 
-from hub.demo.form import fill_form
 from hub.demo.voice import Voice, wall_ms
 from hub.events.catalog import EventSchema
+from hub.mall.arrivals import Arrival
 from hub.names import AgencyCode, CaseId, EventId, EventType, case_id, derived_id
-from hub.network.load import DeclaredNetwork
 from hub.rehearsal.log import LogEvent, UnmappedRow
 
 #: Rows of a log that were read and are not acknowledged yet; bounds memory and the broker's load.
 ROWS_IN_HAND: Final = 2_000
-#: A prime, so that case numbers of following cases do not follow each other.
-_SCATTER: Final = 739_391
+#: Seconds between two looks when nobody comes any more.
+_PAUSE_S: Final = 1.0
 
 
 class Feed(Protocol):
@@ -36,46 +34,45 @@ class Feed(Protocol):
 
 
 class Citizens:
-    """Arrive at a steady rate, each with an application for one of the network's services."""
+    """Arrive as the mall is declared, each with an application for one of the network's services."""
 
     def __init__(
-        self, voice: Voice, network: DeclaredNetwork, types: Mapping[EventType, EventSchema], *,
-        seed: int, run: str, rate: float, most: int | None,
+        self, voice: Voice, types: Mapping[EventType, EventSchema], people: Iterator[tuple[float, Arrival]], *,
+        seed: int, run: str, today: int | None = None,
     ) -> None:  # fmt: skip
-        """Open `rate` cases a second, `most` in all; `run` keeps the case ids of two demonstrations apart."""
-        self._voice, self._types, self._run, self._rate, self._most = voice, types, run, rate, most
-        self._random = Random(seed)  # noqa: S311 - a play
-        opened = {each.opens_on for each in network.procedures.values()}
-        self._ways = sorted((kind, code) for code, agency in network.agencies.items() for kind in agency.opens)
-        self._ways = [way for way in self._ways if way[0] in opened]
-        self._seed, self._opened = seed, 0
+        """Open a case for each of `people` so many seconds after the first look; `run` keeps two demonstrations apart.
+
+        Dates in applications are near `today` (ms), or near the moment at which they are made.
+        """
+        self._voice, self._types, self._people = voice, types, people
+        self._seed, self._run, self._today = seed, run, today
+        self._next = next(people, None)
         self._begun: float | None = None
 
     @property
     def is_over(self) -> bool:
         """Tell whether the last citizen has come."""
-        return self._most is not None and self._opened >= self._most
+        return self._next is None
 
     def tend(self, now_s: float) -> float:
         """Let come who is due."""
         self._begun = now_s if self._begun is None else self._begun
-        due = 1 + int((now_s - self._begun) * self._rate)
-        while self._opened < (due if self._most is None else min(due, self._most)):
-            self._open()
-        return max(0.0, self._begun + self._opened / self._rate - now_s)
+        while self._next is not None and self._next[0] <= now_s - self._begun:
+            self._open(self._next[1])
+            self._next = next(self._people, None)
+        return _PAUSE_S if self._next is None else max(0.0, self._begun + self._next[0] - now_s)
 
     def acknowledge(self, case: str) -> None:
         """Wait for nobody: citizens do not know of each other."""
 
-    def _open(self) -> None:
-        kind, opener = self._random.choice(self._ways)
-        number = self._opened
-        self._opened += 1
-        case = case_id(opener, f"demo/{self._run}/{self._seed}/{number}")
-        data = fill_form(self._types[kind], self._random, now=wall_ms())
+    def _open(self, person: Arrival) -> None:
+        case = person.case(seed=self._seed, run=self._run)
+        now = wall_ms() if self._today is None else self._today
+        data = person.facts(self._types, seed=self._seed, now=now)
         self._voice.say(
-            opener, kind, case, data=data, event_id=derived_id(opener, case, kind), subject=case_number(number)
-        )
+            person.opener, person.type, case, data=data,
+            event_id=derived_id(person.opener, case, person.type), subject=person.subject,
+        )  # fmt: skip
 
 
 class LogFeed:
@@ -144,10 +141,3 @@ class LogFeed:
             row.agency, row.event_type, self._known[row.case],
             data=row.data, event_id=EventId(row.id), subject=row.key, at=row.at,
         )  # fmt: skip
-
-
-def case_number(number: int) -> str:
-    """Make a case number for people: five digits that mean nothing, and a check digit."""
-    digits = f"{number * _SCATTER % 100_000:05}"
-    check = sum(int(digit) * weight for digit, weight in zip(digits, (3, 7, 1, 3, 7), strict=True)) % 10
-    return f"{digits}-{check}"

@@ -10,12 +10,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from hub.demo.conduct import COMPLETION_REQUESTED
 from hub.demo.ledger import Books, Entry
 from hub.demo.rule import Rule
 from hub.demo.story import Ask, Said
 from hub.demo.verdict import CaseBooks, Verdict, judge
 from hub.events.catalog import EventSchema
+from hub.mall.conduct import COMPLETION_REQUESTED
 from hub.names import AgencyCode, EventType
 from hub.network.load import DeclaredNetwork
 from hub.network.supply import Supply

@@ -4,7 +4,7 @@ Knows shapes and file names only; what one file says of another is ``check``'s.
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -15,6 +15,7 @@ from hub.names import AgencyCode, ProcedureRef, ServiceName, procedure_ref
 from hub.network.folder.finding import Finding, Level, as_lines, errors, one_of
 from hub.network.folder.misfit import misfits
 from hub.network.folder.yaml import Document, read_yaml
+from hub.network.mall import Mall
 from hub.network.migration.declared import Migration
 from hub.network.model import Agency, Agreement, Areas, Calendar, Declared, Network, Procedure, Service
 from hub.network.status import Statuses
@@ -25,6 +26,8 @@ from hub.network.tariff import Tariff
 MAX_FILES: Final = 5_000
 
 NETWORK_FILE: Final = "network.yaml"
+#: How the mall behaves, for its rehearsal; a network may have none, and no bundle holds it.
+MALL_FILE: Final = "mall.yaml"
 #: The folders of a network, and what each of their files declares.
 KINDS: Final[Mapping[str, type[Declared]]] = {
     "agencies": Agency,
@@ -69,6 +72,7 @@ class DeclaredNetwork:
     statuses: Mapping[str, Statuses] = field(default_factory=dict)
     tariffs: Mapping[str, Tariff] = field(default_factory=dict)
     migrations: Mapping[str, Migration] = field(default_factory=dict)
+    mall: Mall | None = field(default=None, compare=False)
 
     def document(self, declared: Declared) -> Document:
         """Find the file that declares a model; an empty document for a network that came without files."""
@@ -88,6 +92,8 @@ def file_of(declared: Declared) -> str:
     """Name the file in which a model must stand, relative to the network folder."""
     if isinstance(declared, Network):
         return NETWORK_FILE
+    if isinstance(declared, Mall):
+        return MALL_FILE
     folder = next(name for name, kind in KINDS.items() if isinstance(declared, kind))
     return f"{folder}/{_STEMS[type(declared)](declared)}.yaml"
 
@@ -101,10 +107,11 @@ def load(folder: Path) -> Reading:
         declared = reader.read(path, file, kind)
         if declared is not None and reader.stands_right(declared, file):
             found[kind].append(declared)
+    mall = reader.read(folder / MALL_FILE, MALL_FILE, Mall) if (folder / MALL_FILE).is_file() else None
     findings = tuple(sorted(reader.findings, key=lambda each: each.order))
     if network is None or errors(findings):
         return Reading(None, findings)
-    return Reading(assemble(network, found, documents=reader.documents), findings)
+    return Reading(replace(assemble(network, found, documents=reader.documents), mall=mall), findings)
 
 
 def load_or_raise(folder: Path) -> DeclaredNetwork:

@@ -92,6 +92,7 @@ class Rehearsal:
         data: Mapping[str, Any] | None = None,
         causation: str | None = None,
         event_id: str | None = None,
+        subject: str | None = None,
     ) -> Decision:
         """Publish an event of an agency, appended now; without an id it gets the next one."""
         self._said += 1
@@ -99,7 +100,7 @@ class Rehearsal:
         made = Event(
             id=EventId(event_id or f"said-{self._said}"), type=EventType(event_type), agency=AgencyCode(agency),
             case=case, data=facts, appended_at=self.now, digest=content_digest(event_type, _sorted_json.encode(facts)),
-            causation=None if causation is None else TaskId(causation),
+            causation=None if causation is None else TaskId(causation), subject=subject,
         )  # fmt: skip
         return self.publish(made)
 
@@ -141,6 +142,13 @@ class Rehearsal:
                 self.now = max(self.now, due)
                 self._route(case, Tick(case=case))
         self.now = max(self.now, until)
+
+    @property
+    def next_due(self) -> int | None:
+        """Tell when the next timer fires; None when none is set."""
+        while self._heap and self._due.get(self._heap[0][1]) != self._heap[0][0]:
+            heapq.heappop(self._heap)  # it was moved or taken away
+        return self._heap[0][0] if self._heap else None
 
     def active_task(self, case: CaseId, step: str) -> str | None:
         """Give the id of the task that a step waits for; None when it waits for none."""

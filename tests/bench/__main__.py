@@ -6,11 +6,11 @@ from typing import Any, Final
 
 from tests.bench.ground.machine import machine, say
 from tests.bench.ground.place import ground
-from tests.bench.measure import calendar, desk, footprint, kill, latency, migration, restore, stages, throughput
+from tests.bench.measure import calendar, desk, footprint, kill, latency, migration, restore, stages, throughput, week
 from tests.bench.report import as_text
 
 #: What needs no broker.
-_WITHOUT: Final = {"calendar": calendar.measure, "desk": desk.measure, "stages": stages.measure}
+_WITHOUT: Final = {"calendar": calendar.measure, "desk": desk.measure, "stages": stages.measure, "week": week.measure}
 #: What runs on Kafka, in this order: kills come while there is as much state as a mall has, restoring comes last, since
 #: it fills the topic of states with what no worker may read.
 _ON_KAFKA: Final = {

@@ -94,6 +94,14 @@ def _calendar(row: dict[str, Any]) -> Iterator[str]:
     yield f"  a year's table, made at the first question: {row['year_ms']:.1f} ms"
 
 
+def _week(row: dict[str, Any]) -> Iterator[str]:
+    yield (
+        f"a week of {row['agencies']} agencies and {row['cases']:,} cases: {row['week_s']:.1f} s "
+        f"({row['events_s']:,.0f} events/s); hub rehearse --week: {row['week_command_s']:.1f} s"
+    )
+    yield f"  {row['events']:,} events, {row['tasks']:,} tasks, {row['timers']:,} timers"
+
+
 def _targets(figures: dict[str, Any]) -> Iterator[str]:
     if rows := figures.get("throughput"):
         yield _target("events/s to the bare loop's", rows["hub"]["to_bare"], 0.35, at_least=True)
@@ -108,6 +116,8 @@ def _targets(figures: dict[str, Any]) -> Iterator[str]:
         yield _target(f"hub check of {row['agencies']} agencies, s", row["check_command_s"], 2.0, at_least=False)
     if row := figures.get("migration"):
         yield _target("s for 100,000 cases, looked at first", row["whole_s"] * 1e5 / row["cases"], 180, at_least=False)
+    if row := figures.get("week"):
+        yield _target(f"week of {row['cases']:,} cases rehearsed, s", row["week_command_s"], 60.0, at_least=False)
     if row := figures.get("kill"):
         yield _target("killed worker back, longest, s", row["max"], 4.0, at_least=False)
 
@@ -120,5 +130,5 @@ def _target(words: str, found: float, goal: float, *, at_least: bool) -> str:
 
 _PARTS = {
     "throughput": _throughput, "latency": _latency, "kill": _kill, "footprint": _footprint, "restore": _restore,
-    "migration": _migration, "calendar": _calendar, "desk": _desk, "stages": _stages,
+    "migration": _migration, "calendar": _calendar, "desk": _desk, "stages": _stages, "week": _week,
 }  # fmt: skip

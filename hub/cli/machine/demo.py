@@ -6,7 +6,7 @@ import shutil
 import sys
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final, NamedTuple
 
 import typer
 
@@ -33,14 +33,15 @@ if TYPE_CHECKING:
     from hub.demo.picture import Picture
     from hub.demo.tally import Tally
     from hub.local.port import Port
+    from hub.network.load import DeclaredNetwork
 
 _NETWORK: Final = "deploy/samarinda"
 #: Citizens of a demonstration that ends by itself.
 _CASES: Final = 200
 #: Citizens a second: one after the other for eyes, many for one that ends by itself.
 _RATE, _RATE_ONCE = 1.0, 50.0
-#: The longest that an agency takes for an answer, in seconds, when people look.
-_THINK_S: Final = 4.0
+#: How many times quicker than a real one the mall is: a day in 17 seconds for eyes, in 9 ms to end soon.
+_SPEED, _SPEED_ONCE = 5_000.0, 10_000_000.0
 #: The settings of ports, which one that ends by itself may move.
 _PORTS: Final = ("kafka_port", "controller_port", "registry_port", "registry_management_port", "metrics_port")
 
@@ -58,11 +59,18 @@ def demo(
     rate: Annotated[
         float | None, typer.Option(min=0.01, help="Citizens, or rows of the log, a second; a log: as fast as it goes.")
     ] = None,
+    speed: Annotated[
+        float | None,
+        typer.Option(
+            min=1, max=10_000_000, help="How many times quicker than a real mall; without --rate also when people come."
+        ),
+    ] = None,
     seed: Annotated[int, typer.Option(help="The same seed, the same citizens and answers.")] = 1,
     as_json: Json = False,
 ) -> None:
     """Start a hub on this machine, let citizens arrive and simulated agencies answer, and show it; Ctrl-C stops it.
 
+    Who comes, what is answered and how long it takes is as the network's mall.yaml says, only quicker.
     The agencies are Kafka clients in a process of their own, with books of their own: by these, not by what the hub
     says, it is counted at the end what was lost or doubled. Exit code 0: nothing was.
 
@@ -77,10 +85,19 @@ def demo(
     if log is not None and not log.is_file():
         raise ConfigurationError(f"{log} is no file; name an event log, such as deploy/wabo/receipt.csv")
     if log is None:
-        cases, rate = cases or (_CASES if once else None), rate or (_RATE_ONCE if once else _RATE)
+        cases = cases or (_CASES if once else None)
+        rate = rate or (None if speed else _RATE_ONCE if once else _RATE)
+    pace = _Pace(rate, speed or (_SPEED_ONCE if once else _SPEED))
     show = _Show(_own(settings, once=once), folder, once=once)
-    tally = until_stopped(show.run(log=log, cases=cases, rate=rate, seed=seed))
+    tally = until_stopped(show.run(log=log, cases=cases, pace=pace, seed=seed))
     raise typer.Exit(show.tell(tally, as_json=as_json, expected=cases if once and log is None else None))
+
+
+class _Pace(NamedTuple):
+    """Hold how many come a second (None: as the mall says), and how many times quicker than a real one the mall is."""
+
+    rate: float | None
+    speed: float
 
 
 class _Show:
@@ -90,7 +107,7 @@ class _Show:
         self._settings, self._folder, self._once = settings, folder, once
         self._begun, self._ready_s = time.monotonic(), 0.0
 
-    async def run(self, *, log: Path | None, cases: int | None, rate: float | None, seed: int) -> "Tally | None":
+    async def run(self, *, log: Path | None, cases: int | None, pace: "_Pace", seed: int) -> "Tally | None":
         """Start, play and stop everything; None when it was stopped before there was an account."""
         from hub.demo.agencies import Play
         from hub.demo.perform import Stage, perform
@@ -105,8 +122,8 @@ class _Show:
             stage = Stage(machine, used, declared, catalog, [each.name for each in parts(used)[0]])
             await self._start(stage)
             play = Play(
-                ledgers=used.home / "ledgers", network=self._folder, log=log, cases=cases, rate=rate, seed=seed,
-                think_s=0.0 if self._once else _THINK_S,
+                ledgers=used.home / "ledgers", network=self._folder, log=log, cases=cases, rate=pace.rate,
+                speed=pace.speed, seed=seed, figures=_figures(declared),
                 run="" if settings.kafka.bootstrap is None else str(int(time.time())),
             )  # fmt: skip
             tally = await perform(stage, play, self._picture(used), once=self._once)
@@ -158,6 +175,10 @@ class _Show:
             return Screen(Console(stderr=True), where, Stuck(used))
         say(where)
         return Lines(say, Stuck(used))
+
+
+def _figures(network: "DeclaredNetwork") -> str:
+    return "" if network.mall is None else network.mall.model_dump_json(by_alias=True)
 
 
 def _own(settings: Settings, *, once: bool) -> Settings:

@@ -1,4 +1,4 @@
-"""``hub rehearse``: a network tried without Kafka, by its own examples or by a real event log."""
+"""``hub rehearse``: a network tried without Kafka, by its examples, a real event log or a week of the mall."""
 
 import time
 from datetime import UTC, datetime
@@ -10,6 +10,7 @@ import typer
 from hub.cli.exit import Exit
 from hub.cli.network.declared import Folder, Schemas, read_catalog, usable
 from hub.cli.output import Json, say, write, write_json, write_table
+from hub.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from hub.events.catalog import Catalog
@@ -22,17 +23,38 @@ def rehearse(
     log: Annotated[
         Path | None, typer.Option(help="Event log (.csv, .xes, .gz); the network's log.yaml says what its rows are.")
     ] = None,
+    week: Annotated[
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], help="First day of a week in which people come as mall.yaml says."),
+    ] = None,
+    days: Annotated[int, typer.Option(min=1, max=366, help="With --week: how many days.")] = 7,
+    cases: Annotated[
+        int | None, typer.Option(min=1, max=1_000_000, help="With --week: cases in all; as mall.yaml says without it.")
+    ] = None,
+    seed: Annotated[int, typer.Option(help="With --week: the same seed, the same week.")] = 1,
+    picture: Annotated[Path | None, typer.Option(help="With --week: draw it into this file (SVG).")] = None,
     schemas: Schemas = None,
     as_json: Json = False,
 ) -> None:
-    """Let the router run a network in memory: the procedures' examples, or with --log a real event log.
+    """Let the router run a network in memory: the procedures' examples, a real event log or a week of the mall.
 
-    The report says what completed, what waits where and for whom, and which events came early, late, twice or belong
-    to no step. Ends with exit code 1 when an example ends otherwise than it says.
+    With --log the report says what completed, what waits where and for whom, and which events came early, late, twice
+    or belong to no step. With --week it says, by service and by agency, what was in time, whose time it was, why files
+    came back, what waits longest and which desks are full; agreements are taken to be in force.
+
+    Ends with exit code 1 when an example ends otherwise than it says.
     """
+    if log is not None and week is not None:
+        raise ConfigurationError("--log and --week are two rehearsals; choose one of them")
     catalog = read_catalog(schemas)
     declared = usable(network, catalog, examples=False)
-    if log is None:
+    if week is not None:
+        from hub.cli.network.week import rehearse_week
+        from hub.mall.week import Script
+
+        script = Script(begins=week.date(), days=days, cases=cases, seed=seed)
+        rehearse_week(declared, catalog, script, as_json=as_json, picture=picture)
+    elif log is None:
         _examples(declared, catalog, as_json=as_json)
     else:
         _log(network, declared, catalog, log=log, as_json=as_json)

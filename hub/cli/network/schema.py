@@ -16,6 +16,7 @@ class Kind(StrEnum):
     """Name a kind of file of a network folder."""
 
     NETWORK = "network"
+    MALL = "mall"
     AGENCIES = "agencies"
     SERVICES = "services"
     PROCEDURES = "procedures"
@@ -52,7 +53,9 @@ def json_schema(
 def schema_of(kind: Kind) -> dict[str, Any]:
     """Make the JSON Schema of one kind of file."""
     from hub.network.load import KINDS
-    from hub.network.model import Network
+    from hub.network.mall import Mall
+    from hub.network.model import Declared, Network
 
-    model = Network if kind is Kind.NETWORK else KINDS[kind.value]
+    kinds: dict[str, type[Declared]] = {"network": Network, "mall": Mall, **KINDS}
+    model = kinds[kind.value]
     return {"$schema": "https://json-schema.org/draft/2020-12/schema"} | model.model_json_schema(by_alias=True)

@@ -9,6 +9,7 @@ from hub.network.check.agreements import AgreementCheck
 from hub.network.check.areas import AreaCheck
 from hub.network.check.calendars import CalendarCheck
 from hub.network.check.examples import example_failed
+from hub.network.check.mall import MallCheck
 from hub.network.check.migrations import MigrationCheck
 from hub.network.check.procedures import ProcedureCheck
 from hub.network.check.report import FileReport, Report
@@ -33,6 +34,7 @@ def check(network: DeclaredNetwork, catalog: Catalog, *, today: date) -> tuple[F
     ProcedureCheck(network, types, report, today=today).run()
     TariffCheck(network, report, today=today).run()
     MigrationCheck(network, types, report).run()
+    MallCheck(network, report).run()
     return _sorted([*report.findings, *check_schemas(network, catalog)])
 
 

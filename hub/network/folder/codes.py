@@ -70,6 +70,9 @@ CODES: Final[Mapping[str, str]] = {
     "migration-twice": "A migration says two things of one step.",
     "migration-fact": "A migration makes a fact that is none, of what is not there, or lacks one that a step needs.",
     "migration-grant": "A migration would let an agency's data flow as another's, past the agreements.",
+    # The mall, as it is rehearsed.
+    "mall-share": "Nobody comes for a service, as the mall is declared.",
+    "mall-level": "A level of integration that agencies have is not said how quick it is.",
     # Statuses of foreign systems.
     "status-twice": "A status of a foreign system is listed twice.",
     "status-event": "A status is told by an event that answers no step.",

@@ -8,12 +8,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
 
-from hub.demo.conduct import Asked, Conduct
-from hub.demo.form import fill_form
 from hub.demo.ledger import Entry, Ledger
 from hub.demo.tally import Tally
 from hub.events.catalog import Catalog
 from hub.events.envelope import Event, Facts
+from hub.mall.conduct import Asked, Conduct
+from hub.mall.form import fill_form
+from hub.mall.usual import usual
 from hub.names import AgencyCode, CaseId, EventType, ProcedureRef, StepName, TaskId, case_id, derived_id
 from hub.network.compile import compile_network
 from hub.network.load import DeclaredNetwork
@@ -36,7 +37,7 @@ class Mall:
 
     def __post_init__(self) -> None:
         self.world = Rehearsal(compile_network(self.network, self.catalog, at=START))
-        self._conduct = Conduct(self.network, self.catalog.types, seed=self.seed)
+        self._conduct = Conduct(self.network, self.catalog.types, usual(self.network), seed=self.seed, patient=True)
         self._chance = Random(self.seed)  # noqa: S311 - a story
         self._on_way: dict[AgencyCode, deque[Event]] = {}
         self._owed: dict[str, Asked] = {}
@@ -77,8 +78,9 @@ class Mall:
     def _something(self) -> None:
         if self._owed and (not self._on_way or self._chance.random() < 0.5):
             asked = self._owed.pop(self._chance.choice(sorted(self._owed)))
-            for kind, data in self._conduct.answer(asked, now=START):
-                self.say(asked.agency, kind, asked.case, data, task=asked.id)
+            for said in self._conduct.reply(asked).says:
+                data = self._conduct.facts(asked, said, now=START)
+                self.say(asked.agency, said.type, asked.case, data, task=asked.id)
         elif self._on_way:
             self._arrive()
 

@@ -1,17 +1,20 @@
 """Citizens come at their rate; a log is told in order, case by case, as Kafka acknowledges it."""
 
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 from hub.bus.memory import MemoryProducer
-from hub.demo.feed import Citizens, Feed, LogFeed, case_number
+from hub.demo.feed import Citizens, Feed, LogFeed
 from hub.demo.ledger import Ledger
 from hub.demo.voice import Voice
 from hub.events.catalog import Catalog
 from hub.events.codec import Codec
 from hub.events.envelope import read_headers
+from hub.mall.arrivals import Crowd
+from hub.mall.usual import usual
 from hub.names import AgencyCode, events_topic, opener_of
 from hub.network.load import DeclaredNetwork
 from hub.rehearsal.log import LogEvent, load_mapping, read_log
@@ -75,9 +78,16 @@ def rows(wabo: DeclaredNetwork, catalog: Catalog) -> Iterator[LogEvent]:
     return (row for row in log if isinstance(row, LogEvent))
 
 
-def test_citizens_come_at_their_rate(samarinda: DeclaredNetwork, catalog: Catalog, mall: Desk) -> None:
+def _citizens(network: DeclaredNetwork, catalog: Catalog, mall: Desk, *, run: str = "", most: int = 4) -> Citizens:
+    """Let citizens come, two a second."""
+    crowd = Crowd(network, usual(network), seed=1, begins=date(2026, 1, 5), days=7)
+    people = ((number / 2, crowd.person(number)) for number in range(most))
+    return Citizens(mall.voice, catalog.types, people, seed=1, run=run)
+
+
+def test_citizens_come_at_their_time(samarinda: DeclaredNetwork, catalog: Catalog, mall: Desk) -> None:
     """The first comes at once, each further one when it is time, the last one is the last."""
-    citizens = Citizens(mall.voice, samarinda, catalog.types, seed=1, run="", rate=2.0, most=4)
+    citizens = _citizens(samarinda, catalog, mall)
     assert citizens.tend(100.0) == pytest.approx(0.5)
     assert (len(mall.told), citizens.is_over) == (1, False)
     assert citizens.tend(100.6) == pytest.approx(0.4)
@@ -93,7 +103,7 @@ def test_two_runs_on_one_cluster_have_cases_of_their_own(
 ) -> None:
     """Only the name of the run keeps them apart; citizens and forms are the same."""
     for run in ("", "", "other"):
-        Citizens(mall.voice, samarinda, catalog.types, seed=1, run=run, rate=2.0, most=1).tend(0.0)
+        _citizens(samarinda, catalog, mall, run=run, most=1).tend(0.0)
     first, again, other = (case for *_, case in mall.told)
     assert first == again != other
 
@@ -132,10 +142,3 @@ def test_a_log_can_be_told_slowly(desk: Desk, rows: Iterator[LogEvent]) -> None:
         feed.tend(moment)
         desk.settle(feed)
     assert len(desk.told) == 11
-
-
-def test_case_numbers_are_short_and_their_own() -> None:
-    """Five digits and a check digit; no two of a hundred thousand are the same."""
-    numbers = [case_number(each) for each in range(100_000)]
-    assert len(set(numbers)) == 100_000
-    assert {len(each) for each in numbers} == {7}

@@ -18,7 +18,7 @@ FOUND: list[dict[str, Any]] = read_yaml("findings.yaml", (DATA / "findings.yaml"
 #: Kinds of findings that one edit of a file cannot bring about; their tests are beside what finds them.
 ELSEWHERE = {
     "migration-fact", "migration-grant", "migration-step", "migration-twice", "migration-unmapped", "migration-version",
-    "payment-bill", "payment-field", "payment-step",
+    "mall-level", "mall-share", "payment-bill", "payment-field", "payment-step",
     "tariff-amount", "tariff-days", "tariff-fact", "tariff-gap", "tariff-name", "tariff-payee",
     "area-code", "area-outside", "area-twice", "area-unmapped", "unknown-area", "example-person",
     "status-clock", "status-event", "status-twice",

@@ -5,9 +5,9 @@ from random import Random
 
 import pytest
 
-from hub.demo.form import fill_form
 from hub.events.catalog import Catalog
 from hub.events.codec import Codec
+from hub.mall.form import fill_form
 from hub.names import EventType
 
 NOW = 1_795_492_800_000  # 24 November 2026

@@ -1,0 +1,49 @@
+"""hub rehearse --week: a week of the shipped mall, for people and for machines."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from hub.cli.app import main
+from hub.cli.exit import Exit
+
+_SAMARINDA = "deploy/samarinda"
+
+
+def _run(*words: str) -> int:
+    with pytest.raises(SystemExit) as ended:
+        main(words)
+    return int(ended.value.code or 0)
+
+
+def test_a_week_is_told_to_people_and_machines(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The tables name every service; the JSON is the same for the same seed; the picture is written."""
+    words = ("rehearse", _SAMARINDA, "--week", "2025-03-24", "--cases", "120", "--seed", "7")
+    picture = tmp_path / "week.svg"
+
+    assert _run(*words, "--picture", str(picture)) == Exit.OK
+    told = capsys.readouterr()
+    assert re.search(r"^12\d cases opened, \d+ ended", told.out, re.MULTILINE)
+    assert "Why files came back" in told.out
+    assert "Waiting the longest" in told.out
+    assert "events/s" in told.err
+    assert picture.read_text(encoding="utf-8").startswith("<svg")
+
+    reports = []
+    for _ in range(2):
+        assert _run(*words, "--json") == Exit.OK
+        reports.append(capsys.readouterr().out)
+    assert reports[0] == reports[1]
+    report = json.loads(reports[0])
+    assert report["opened"] >= 120
+    assert len(report["agencies"]) == 40
+    assert {each["service"] for each in report["services"]} >= {"newborn", "passport", "marriage"}
+
+
+def test_two_rehearsals_at_once_are_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    """A log has its own people."""
+    words = ("rehearse", "deploy/wabo", "--log", "deploy/wabo/receipt.csv", "--week", "2025-03-24")
+    assert _run(*words) == Exit.CONFIGURATION
+    assert "choose one of them" in capsys.readouterr().err
