@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from hub.calendar import Hours
 from hub.events.catalog import EventSchema
-from hub.network.bundle import Bundle, declared_content
+from hub.network.bundle import Bundle, as_now, declared_content
 from hub.network.calendars import office_of
 from hub.network.hours import hours_text
 from hub.network.load import DeclaredNetwork
@@ -39,7 +39,7 @@ def differences(previous: Bundle | None, network: DeclaredNetwork, schemas: Iter
     if previous is None:
         counts = ((len(after[kind]), noun, kind) for kind, (noun, _) in _KINDS.items())
         return tuple(f"{count} {noun if count == 1 else kind}" for count, noun, kind in counts if count)
-    return (*_of_network(previous.network, after), *_of_schemas(previous, schemas))
+    return (*_of_network(as_now(previous.network), after), *_of_schemas(previous, schemas))
 
 
 def why_not_edit(previous: Bundle, network: DeclaredNetwork) -> Iterator[str]:
@@ -47,10 +47,10 @@ def why_not_edit(previous: Bundle, network: DeclaredNetwork) -> Iterator[str]:
 
     Examples may change: they are a procedure's tests and not in a bundle.
     """
-    after = declared_content(network)
+    before, after = as_now(previous.network), declared_content(network)
     for kind, instead in _LASTING.items():
         noun, keys = _KINDS[kind]
-        old, new = _named(previous.network.get(kind, ()), keys), _named(after[kind], keys)
+        old, new = _named(before.get(kind, ()), keys), _named(after[kind], keys)
         for name in sorted(name for name in old.keys() & new.keys() if old[name] != new[name]):
             yield f"{noun} {name} is in force and was changed; put it back, and say it anew in {instead}"
 

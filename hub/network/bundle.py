@@ -66,7 +66,9 @@ class Bundle(msgspec.Struct, frozen=True, kw_only=True):
 
     def says_same(self, other: "Bundle") -> bool:
         """Tell whether another bundle puts the same network and schemas in force."""
-        return (self.network, self.schemas) == (other.network, other.schemas)
+        if self.schemas != other.schemas:
+            return False
+        return self.network == other.network or as_now(self.network) == as_now(other.network)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +155,20 @@ def declared_content(network: DeclaredNetwork) -> dict[str, Any]:
         "network": _plain(network.network),
         **{name: [_plain(each) for each in some] for name, some in lists.items()},
     }
+
+
+def as_now(content: Mapping[str, Any]) -> dict[str, Any]:
+    """Write what a bundle declares as this hub would: keys that came since stand with what they mean when left out.
+
+    So an update of the hub alone is no change of a network. What this hub does not take stays as it is.
+    """
+    try:
+        lists = {
+            name: [_plain(kind.model_validate(each)) for each in content.get(name, ())] for name, kind in KINDS.items()
+        }
+        return {**content, **lists, "network": _plain(Network.model_validate(content["network"]))}
+    except (ValidationError, KeyError):
+        return dict(content)
 
 
 def _plain(declared: Declared) -> dict[str, Any]:

@@ -4,6 +4,7 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from hub.bus.admin import Topic
@@ -140,3 +141,20 @@ def test_new_schemas_are_named(town: Town) -> None:
     (town.folder / "schemas" / "Enrolled.v2.avsc").write_text(text)
 
     assert told(before, town) == ("schema town.Enrolled v2 joins",)
+
+
+def test_an_update_of_the_hub_alone_changes_no_network(town: Town) -> None:
+    """A bundle of an older hub lacks keys that came since: nothing is said to have changed, and nothing is refused."""
+    now = bundle_of(town)
+    older = dict(now.network)
+    for kind, keys in {"procedures": ["subjects", "max_rounds"], "services": ["requirements"]}.items():
+        older[kind] = [{name: value for name, value in each.items() if name not in keys} for each in older[kind]]
+    before = msgspec.structs.replace(now, network=older)
+    assert before.network != now.network
+    assert (told(before, town), list(why_not_edit(before, town.network()))) == ((), [])
+    assert now.says_same(before)
+    older["procedures"] = [{**each, "retention": 1} for each in older["procedures"]]
+    changed = msgspec.structs.replace(now, network=older)
+    assert told(changed, town) == ("procedure birth@1 changes",)
+    assert len(list(why_not_edit(changed, town.network()))) == 1
+    assert not now.says_same(changed)
