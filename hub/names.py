@@ -27,6 +27,8 @@ CASES: Final = TopicName("hub.cases")
 NETWORK: Final = TopicName("hub.network")
 STATUS: Final = TopicName("cases.status")
 JOURNAL: Final = TopicName("cases.journal")
+#: Key of what is said of orders to the whole network; a case id never begins with a tilde.
+ORDERS_KEY: Final = b"~orders"
 
 #: Facts of the opening event stand under this name in guards and fills.
 APPLICATION: Final = "application"

@@ -16,7 +16,7 @@ from hub.cli.network import identifier, procedure, schema, tariff
 from hub.cli.network.apply import apply, plan
 from hub.cli.network.check import check
 from hub.cli.network.rehearse import rehearse
-from hub.cli.operate import case, deadletter, event, journal, key, task, views
+from hub.cli.operate import case, deadletter, event, journal, key, order, task, views
 from hub.cli.output import say
 from hub.errors import HubError, UnreachableError
 from hub.settings import strangers
@@ -25,6 +25,7 @@ from hub.settings import strangers
 NOUNS = {
     "case": case.app,
     "task": task.app,
+    "agency": order.app,
     "event": event.app,
     "deadletter": deadletter.app,
     "journal": journal.app,

@@ -19,6 +19,8 @@ _LOG = structlog.get_logger("hub.cluster.bundles")
 
 #: The topic's only partition.
 PLACE: Final = Place(NETWORK, 0)
+#: How keys of orders begin, before their number.
+_ORDERS: Final = "orders/"
 #: Digits of a sequence: more than bundles can be made in this world, and what every integer of the wire holds.
 _MAX_DIGITS: Final = 9
 
@@ -31,6 +33,17 @@ def bundle_key(sequence: int) -> bytes:
 def sequence_of(key: bytes | None) -> int | None:
     """Read which bundle stands under a key of ``hub.network``; None for what somebody else wrote there."""
     return int(key) if key is not None and key.isdigit() and len(key) <= _MAX_DIGITS else None
+
+
+def orders_key(number: int) -> bytes:
+    """Write the key under which orders to the network stand beside the bundles."""
+    return f"{_ORDERS}{number}".encode()
+
+
+def orders_of(key: bytes | None) -> int | None:
+    """Read which orders stand under a key of ``hub.network``; None for what is none."""
+    text = (key or b"").decode(errors="replace")
+    return sequence_of(text.removeprefix(_ORDERS).encode()) if text.startswith(_ORDERS) else None
 
 
 class BundleLog:
@@ -72,6 +85,8 @@ def _contents(records: Iterable[Record]) -> dict[int, bytes]:
     found: dict[int, bytes] = {}
     for record in records:
         sequence = sequence_of(record.key)
+        if orders_of(record.key) is not None:
+            continue
         if sequence is None:
             _LOG.warning("a foreign record on the network's topic is passed over", offset=record.offset)
         elif record.value is None:

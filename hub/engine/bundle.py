@@ -13,13 +13,14 @@ from hub.bus.admin import Admin
 from hub.bus.consumer import BEGINNING, Reader
 from hub.bus.record import Place
 from hub.bus.registry import Registry
-from hub.cluster.bundles import sequence_of
-from hub.engine.routing import Rules
+from hub.cluster.bundles import orders_of, sequence_of
+from hub.engine.routing import Rules, under
 from hub.errors import ConfigurationError, FatalError, HubError, NetworkError, SchemaError, UnknownSchemaError
 from hub.events.catalog import EventSchema, parse_schema
 from hub.events.codec import Codec
 from hub.names import NETWORK
 from hub.network.bundle import BundledSchema, decode_bundle, unpack
+from hub.network.order import read_standing
 from hub.settings import Kafka
 
 _LOG = structlog.get_logger("hub.engine.bundle")
@@ -41,6 +42,7 @@ class Shelf:
         self._reader.add({_PLACE: BEGINNING})
         self._registry = Registry(registry_url) if registry_url else None
         self._raw: dict[int, bytes] = {}
+        self._orders: dict[int, bytes] = {}
         self._ready: dict[int, Rules] = {}
         self._fetched: dict[int, EventSchema] = {}
         self._absent: dict[int, float] = {}
@@ -52,8 +54,10 @@ class Shelf:
     def follow(self, timeout_s: float = 0.0) -> None:
         """Take what is new on the topic."""
         for record in self._reader.read(100, timeout_s):
-            sequence = sequence_of(record.key)
-            if sequence is None:
+            sequence, orders = sequence_of(record.key), orders_of(record.key)
+            if orders is not None and record.value:
+                self._orders[orders] = record.value
+            elif sequence is None:
                 _LOG.warning("a foreign record on the network's topic is passed over", offset=record.offset)
             elif record.value:
                 self._raw[sequence] = record.value
@@ -89,6 +93,17 @@ class Shelf:
             self._ready[sequence] = Rules(sequence, plan, Codec(content.schemas))
             _settle()
         return self._ready[sequence]
+
+    def ordered(self, sequence: int, orders: int) -> Rules:
+        """Give a bundle under the orders to the network of this number; as it is under none for 0."""
+        rules = self.get(sequence)
+        if not orders:
+            return rules
+        if orders not in self._orders:
+            self._read_to_end()
+        if orders not in self._orders:
+            raise FatalError(f"orders {orders} are not on {NETWORK} any more")
+        return under(rules, read_standing(self.codec.decode(self._orders[orders])[1]))
 
     def fetch(self, schema_id: int) -> None:
         """Begin to fetch a schema nobody here knows, in a thread; ``is_settled`` tells when it was."""

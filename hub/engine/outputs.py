@@ -103,16 +103,24 @@ class Decided(NamedTuple):
     now: int
 
 
-def write_entry(decided: Decided, codec: Codec, *, bundle: int, chain: str, partition: int) -> tuple[Output, str]:
+def write_entry(
+    decided: Decided, codec: Codec, *, bundle: int, chain: str, partition: int, orders: int = 0
+) -> tuple[Output, str]:
     """Write the journal entry of a decision and the chain's new head: the hash of the head before and this entry."""
     data = _what(decided, bundle)
-    data.update(_who(decided.stimulus), **_where(decided.record))
+    data["orders"] = orders
+    data.update(_who(decided.stimulus), **where_read(decided.record))
     if decided.case.parent is not None:
         data["parent"] = decided.case.parent.case
+    return journaled(data, decided.case.id.encode(), codec, chain=chain, partition=partition)
+
+
+def journaled(data: dict[str, Any], key: bytes, codec: Codec, *, chain: str, partition: int) -> tuple[Output, str]:
+    """Write an entry's data as a record of the journal, and give the chain's head after it."""
     value = codec.encode_own(_ENTRY, data)
     head = link(chain, value)
     headers = [("ce_type", _ENTRY.encode()), (CHAIN_HEADER, head.encode())]
-    return Output(JOURNAL, value, decided.case.id.encode(), headers, partition), head
+    return Output(JOURNAL, value, key, headers, partition), head
 
 
 def _what(decided: Decided, bundle: int) -> dict[str, Any]:
@@ -146,7 +154,8 @@ def _who(stimulus: Event | Command | None) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _where(record: Record | None) -> dict[str, Any]:
+def where_read(record: Record | None) -> dict[str, Any]:
+    """Say where what was decided on stands, as the journal has it; nothing for a timer."""
     if record is None:
         return {}
     return {

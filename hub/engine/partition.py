@@ -12,12 +12,17 @@ import msgspec
 from hub.bus.parked import PARKED_MARK
 from hub.engine.parking import Parking
 from hub.names import COMMANDS
+from hub.network.order import Standing
 
 #: Keys of ``hub.cases`` that are no case ids; a case id never begins with a tilde.
 META_KEY: Final = b"~meta"
 CLAIM_KEY: Final = b"~claim"
 #: How the JSON of a case that has a due time begins; its first field is ``due``.
 _DUE: Final = b'{"due":'
+#: What comes next in the JSON of a case that waits for an order to end.
+_WAITS: Final = b'"waits":'
+#: Bytes in which a case's first two fields begin.
+_HEAD: Final = 40
 
 #: Stale due times that may stand in the heap beside twice the cases; beyond it the heap is made anew.
 _STALE: Final = 10_000
@@ -26,7 +31,8 @@ _STALE: Final = 10_000
 class Meta(msgspec.Struct, omit_defaults=True):
     """Say where a partition stands: the next offset of each input, the last clock, bundle and journal chain.
 
-    ``epochs`` has the leader epoch of each input's last record, by which a log that was cut is known.
+    ``epochs`` has the leader epoch of each input's last record, by which a log that was cut is known. ``orders``: all
+    orders to the network in force; None: there never was one.
     """
 
     positions: dict[str, int] = {}
@@ -35,6 +41,7 @@ class Meta(msgspec.Struct, omit_defaults=True):
     bundle: int = 0
     chain: str = ""
     revision: int = 0
+    orders: Standing | None = None
 
 
 _ENCODE_META = msgspec.json.Encoder().encode
@@ -47,6 +54,11 @@ def due_of(state: bytes | None) -> int | None:
         return None
     end = state.find(b",", len(_DUE), 40)
     return int(state[len(_DUE) : end if end > 0 else -1])
+
+
+def is_waiting(state: bytes | None) -> bool:
+    """Tell whether an order to the network holds a case's opening or tasks, without decoding the case."""
+    return state is not None and state.find(_WAITS, 0, _HEAD) > 0
 
 
 class Partition:
@@ -64,6 +76,7 @@ class Partition:
         self._undo: dict[bytes, bytes | None] = {}
         self._undo_meta: bytes | None = None
         self.parked_schemas: dict[bytes, set[int]] = {}
+        self.waiting: set[bytes] = set()
 
     def restore(self, key: bytes, value: bytes | None) -> None:
         """Take one record of ``hub.cases`` as read from its beginning; the last of a key wins."""
@@ -79,6 +92,7 @@ class Partition:
     def restored(self) -> None:
         """Index what was restored: due times, parked records and the schemas that those need, by case."""
         self._index_due()
+        self.waiting = {key for key, state in self.states.items() if is_waiting(state)}
         self.parked_schemas = self.parking.restored()
 
     @property
@@ -101,6 +115,8 @@ class Partition:
         before = self.states.get(case)
         self._undo.setdefault(case, before)
         self._keep(self.states, case, state)
+        if self.waiting or is_waiting(state):
+            self._note_waiting(case, state)
         due = due_of(state)
         if due is not None and (due != due_of(before) or case == self._taken):
             heapq.heappush(self._heap, (due, case))
@@ -144,6 +160,7 @@ class Partition:
         """Go back to the last commit."""
         for case, state in self._undo.items():
             self._keep(self.states, case, state)
+            self._note_waiting(case, state)
             due = due_of(state)
             if due is not None:
                 heapq.heappush(self._heap, (due, case))
@@ -153,6 +170,12 @@ class Partition:
         if self._undo_meta is not None:
             self.meta = _DECODE_META(self._undo_meta)
         self.committed()
+
+    def _note_waiting(self, case: bytes, state: bytes | None) -> None:
+        if is_waiting(state):
+            self.waiting.add(case)
+        else:
+            self.waiting.discard(case)
 
     def _index_due(self) -> None:
         """Make the heap anew, without stale entries."""

@@ -15,10 +15,12 @@ from hub.errors import ParkableError, UnknownSchemaError
 from hub.events.codec import Codec
 from hub.events.envelope import MAX_ID_CHARS, Event, content_digest, read_event, read_headers
 from hub.names import COMMANDS, SIGNALS, AgencyCode, CaseId, EventId, EventType, StepName, opener_of
+from hub.network.order import Standing, read_standing
 from hub.router.decision import Command
 
 CASE_COMMAND: Final = EventType("hub.CaseCommand")
 BUNDLE_ACTIVATED: Final = EventType("hub.BundleActivated")
+NETWORK_ORDERED: Final = EventType("hub.NetworkOrdered")
 
 #: Bytes of the facts that an operator sends with an act.
 _MAX_FACTS_BYTES: Final = 64 * 1024
@@ -42,7 +44,17 @@ class Unreadable:
     error: str
 
 
-Stimulus = Event | Command | Activation | Unreadable
+@dataclass(frozen=True, slots=True)
+class Ordered:
+    """Say that a partition decides under these orders to the whole network from here on, who changed them and why."""
+
+    standing: Standing
+    act: str
+    actor: str
+    reason: str
+
+
+Stimulus = Event | Command | Activation | Ordered | Unreadable
 
 
 def read_stimulus(record: Record, codec: Codec) -> Stimulus:
@@ -84,6 +96,8 @@ def _read_own(record: Record, headers: dict[str, str], event_type: EventType, da
 def _read_command(record: Record, headers: dict[str, str], event_type: str, data: Any) -> Stimulus:
     if event_type == BUNDLE_ACTIVATED:
         return Activation(data["sequence"])
+    if event_type == NETWORK_ORDERED:
+        return _read_orders(data)
     if event_type != CASE_COMMAND:
         return Unreadable("routing", f"{event_type} is no command", "RoutingError")
     event_id = headers.get("ce_id") or f"{record.topic}-{record.partition}-{record.offset}"
@@ -102,6 +116,13 @@ def _read_command(record: Record, headers: dict[str, str], event_type: str, data
         )  # fmt: skip
     except (msgspec.ValidationError, msgspec.DecodeError, RecursionError) as wrong:
         return Unreadable("schema", f"the command is malformed: {type(wrong).__name__}", "SchemaError")
+
+
+def _read_orders(data: Any) -> Ordered | Unreadable:
+    try:
+        return Ordered(read_standing(data), data["act"], data["actor"], data["reason"])
+    except msgspec.ValidationError as wrong:
+        return Unreadable("schema", f"the orders are malformed: {type(wrong).__name__}", "SchemaError")
 
 
 def _why_too_large(event_id: str, data: Any) -> str | None:

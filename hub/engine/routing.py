@@ -5,7 +5,7 @@ What cannot be written is taken back and set aside as an incident of its case; n
 
 from collections import Counter, deque
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Literal, NamedTuple
 
 import structlog
@@ -17,6 +17,7 @@ from hub.bus.record import Record
 from hub.engine.clock import Clock
 from hub.engine.complaint import Complaints
 from hub.engine.letter import write_dead_letter
+from hub.engine.order import write_order
 from hub.engine.outputs import (
     Decided,
     Output,
@@ -29,12 +30,13 @@ from hub.engine.outputs import (
     write_task,
 )
 from hub.engine.partition import Partition, due_of
-from hub.engine.reading import Activation, Unreadable, read_stimulus
+from hub.engine.reading import Activation, Ordered, Unreadable, read_stimulus
 from hub.engine.signal import write_signal
 from hub.errors import OversizedError, ParkableError, UndeliverableError, UnknownSchemaError, UnreachableError
 from hub.events.codec import Codec
 from hub.events.envelope import Event
 from hub.names import INTAKE, AgencyCode, CaseId, agency_of, partition_of
+from hub.network.order import Standing
 from hub.network.plan import Plan
 from hub.router import incident
 from hub.router.case import Case, decode_case
@@ -59,6 +61,11 @@ class Rules:
     sequence: int
     plan: Plan
     codec: Codec
+
+
+def under(rules: Rules, standing: Standing) -> Rules:
+    """Give a bundle's rules as they are under orders to the network."""
+    return replace(rules, plan=replace(rules.plan, orders=standing.for_plan()))
 
 
 class _Turn(NamedTuple):
@@ -94,8 +101,10 @@ class Routing:
         self.appended.clear()
         self.outcomes.clear()
 
-    def take(self, record: Record, partition: Partition, force: Rules | None, reading: Codec) -> Activation | None:
-        """Route one record, read by the codec `reading`; give the activation when it is one, to be carried out.
+    def take(
+        self, record: Record, partition: Partition, force: Rules | None, reading: Codec
+    ) -> Activation | Ordered | None:
+        """Route one record, read by the codec `reading`; give a bundle or orders that it puts in force, to be so.
 
         Raises UnknownSchemaError, with nothing done, when the record's schema must be fetched first.
         """
@@ -105,8 +114,8 @@ class Routing:
         stimulus = read_stimulus(record, reading)
         partition.touch()
         partition.meta.positions[record.topic] = record.offset + 1
-        if isinstance(stimulus, Activation):
-            return stimulus
+        if isinstance(stimulus, Activation | Ordered):
+            return self._ordered(stimulus, record, partition, force)
         if isinstance(stimulus, Unreadable) or force is None:
             unreadable = stimulus if isinstance(stimulus, Unreadable) else _NO_BUNDLE
             self._refuse(record, unreadable, force, partition)
@@ -116,6 +125,28 @@ class Routing:
             return None
         self._decide(stimulus, key, record, partition, force)
         return None
+
+    def _ordered(
+        self, told: Activation | Ordered, record: Record, partition: Partition, force: Rules | None
+    ) -> Activation | Ordered | None:
+        """Journal an order to the network; None for one that is older than what is in force."""
+        if isinstance(told, Activation):
+            return told
+        before, meta = partition.meta.orders, partition.meta
+        if force is None or (before is not None and told.standing.number <= before.number):
+            return None
+        meta.now = self._clock.now(meta.now, record.timestamp)
+        entry, meta.chain = write_order(told, record, force.codec, meta=meta, partition=partition.number)
+        self._emit(entry)
+        return told
+
+    def let_go(self, key: bytes, *, partition: Partition, force: Rules, reading: Codec) -> None:
+        """Look again at a case that waits for an order; what is parked beside it is read by the codec `reading`."""
+        if key in partition.waiting:
+            self._reading = reading
+            partition.touch()
+            self._fired_until = partition.meta.now
+            self._decide(Tick(case=CaseId(key.decode())), key, None, partition, force)
 
     def reject(self, record: Record, why: Unreadable, *, partition: Partition, force: Rules | None) -> None:
         """Hand a record that nobody can read back to its owner."""
@@ -291,6 +322,7 @@ def _written(decision: Decision, turn: _Turn) -> tuple[list[Output], str]:
         entry, chain = write_entry(
             Decided(decision.case, waits, decision, told, turn.record, decision.state, now), codec,
             bundle=turn.force.sequence, chain=chain, partition=turn.partition.number,
+            orders=turn.force.plan.orders.number,
         )  # fmt: skip
         outputs.append(sized(entry))
         if decision.case.procedure is not None:

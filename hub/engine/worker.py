@@ -6,6 +6,7 @@ what Kafka holds, or is read from it again.
 
 import queue
 import time
+from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, Final, NoReturn
@@ -22,10 +23,10 @@ from hub.engine.gap import read_accepted
 from hub.engine.health import Health
 from hub.engine.inputs import Inputs, input_topics
 from hub.engine.lag import Lag
-from hub.engine.partition import Partition
-from hub.engine.reading import Unreadable
+from hub.engine.partition import Meta, Partition
+from hub.engine.reading import Ordered, Unreadable
 from hub.engine.restore import Restore
-from hub.engine.routing import Routing, Rules
+from hub.engine.routing import Routing, Rules, under
 from hub.engine.signal import made_under
 from hub.engine.sweep import Sweep
 from hub.engine.timer import TimerGate
@@ -66,6 +67,7 @@ class Owned:
         self.force: Rules | None = None
         self.is_claimed = False
         self.unread: dict[bytes, set[int]] = {}
+        self.let_go: deque[bytes] = deque()
 
 
 class Worker:
@@ -151,6 +153,7 @@ class Worker:
             if not self._route(record):
                 return
         self._fire()
+        self._let_go()
         self._pass_markers()
         if self._transaction.is_due:
             self._commit()
@@ -190,7 +193,10 @@ class Worker:
         owned.partition.meta.epochs[record.topic] = record.epoch
         try:
             activation = self._routing.take(record, owned.partition, owned.force, self._shelf.codec)
-            if activation is not None and activation.sequence > owned.partition.meta.bundle:
+            if isinstance(activation, Ordered):
+                owned.partition.meta.orders = activation.standing
+                self._enforce(owned)
+            elif activation is not None and activation.sequence > owned.partition.meta.bundle:
                 owned.partition.meta.bundle = activation.sequence
                 self._enforce(owned)
                 self._go_on(owned)
@@ -359,7 +365,8 @@ class Worker:
     def _enforce(self, owned: Owned) -> None:
         """Put the partition's bundle in force: its plan decides, its agencies' topics are read."""
         partition = owned.partition
-        owned.force = self._shelf.get(partition.meta.bundle) if partition.meta.bundle else None
+        owned.force = self._rules(partition.meta)
+        owned.let_go = deque(partition.waiting)
         agencies = owned.force.plan.agencies if owned.force else ()
         topics = input_topics(agencies) if owned.force else [COMMANDS]
         # A topic that is read no more may be gone and made anew before it is read again: then from its beginning.
@@ -367,6 +374,23 @@ class Worker:
         meta.positions = {topic: at for topic, at in meta.positions.items() if topic in topics}
         meta.epochs = {topic: epoch for topic, epoch in meta.epochs.items() if topic in topics}
         meta.positions |= self._inputs.follow(partition.number, topics, meta.positions, meta.epochs)
+
+    def _rules(self, meta: Meta) -> Rules | None:
+        """Give what is in force: a bundle's rules, under the orders to the network."""
+        rules = self._shelf.get(meta.bundle) if meta.bundle else None
+        return rules if rules is None or meta.orders is None else under(rules, meta.orders)
+
+    def _let_go(self) -> None:
+        """Look again at some of the cases that waited when orders changed; events go first."""
+        for owned in self._owned.values():
+            for _ in range(min(len(owned.let_go), _RECOUNTS_AT_ONCE) if owned.force else 0):
+                if owned.unread and self._missing(owned, owned.let_go[0]) is not None:
+                    break  # what is parked beside it is not to be read yet
+                self._begin(owned)
+                key, rules = owned.let_go.popleft(), owned.force
+                if rules is not None:
+                    self._routing.let_go(key, partition=owned.partition, force=rules, reading=self._shelf.codec)
+                    self._transaction.events += 1
 
     def _forget(self, partitions: list[int]) -> None:
         for number in partitions:

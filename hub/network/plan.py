@@ -369,6 +369,18 @@ class MigrationPlan:
 
 
 @dataclass(frozen=True, slots=True)
+class Orders:
+    """Say what operators have ordered of the whole network: procedures that nobody opens, agencies that get no task.
+
+    ``number`` counts the changes of orders; 0: there never was one.
+    """
+
+    number: int = 0
+    stopped: frozenset[str] = frozenset()
+    held: frozenset[AgencyCode] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """A whole network as one bundle put it in force; ``openings`` names the newest version per opening type.
 
@@ -386,3 +398,4 @@ class Plan:
     openings: Mapping[EventType, ProcedureRef]
     migrations: Mapping[tuple[ProcedureRef, ProcedureRef], MigrationPlan] = field(default_factory=dict)
     evidence_key: bytes = field(default=b"", repr=False)
+    orders: Orders = Orders()

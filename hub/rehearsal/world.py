@@ -5,15 +5,15 @@ another is heard at once.
 """
 
 import heapq
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import msgspec
 
 from hub.events.envelope import Event, content_digest
 from hub.names import AgencyCode, CaseId, EventId, EventType, StepName, TaskId, derived_id
-from hub.network.plan import Plan
+from hub.network.plan import Orders, Plan
 from hub.router.case import Case, decode_case
 from hub.router.decision import Command, Decision, Notice, Refusal, Task, Tick
 from hub.router.route import route
@@ -131,6 +131,14 @@ class Rehearsal:
             Command,
         )  # fmt: skip
         return self._route(case, made)
+
+    def order(self, *, stopped: Iterable[str] = (), held: Iterable[str] = ()) -> None:
+        """Put these orders to the network in force, and no others; what waited for one that is over is looked at."""
+        number = self.plan.orders.number + 1
+        orders = Orders(number, frozenset(stopped), frozenset(AgencyCode(each) for each in held))
+        self.plan = replace(self.plan, orders=orders)
+        for case in [each for each in self.states if (found := self.case(each)) is not None and found.waits]:
+            self._route(case, Tick(case=case))
 
     def wind(self, span: int) -> None:
         """Let so many ms pass; every timer on the way fires at its time."""

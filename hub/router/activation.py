@@ -15,6 +15,7 @@ from hub.router import bill, clock, predecessor, referral, sub_case
 from hub.router.case import MAX_DEPTH, Cause
 from hub.router.decision import Task
 from hub.router.draft import Draft
+from hub.router.holding import hold
 
 _START: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -68,8 +69,8 @@ def _joined(draft: Draft, step: StepPlan) -> bool | None:
 
 def start(draft: Draft, step: StepPlan) -> None:
     """Send a step's task, or skip it when its guard is false; what cannot be decided is an incident."""
-    if hold := held_by(step, draft.now):
-        _wait(draft, step, cause="agreement", detail=f"agreement {hold.name} is not in force; renew it, then retry")
+    if over := held_by(step, draft.now):
+        _wait(draft, step, cause="agreement", detail=f"agreement {over.name} is not in force; renew it, then retry")
         return
     if step.sub_case is not None and sub_case.is_too_deep(draft.case):
         _wait(draft, step, cause="procedure", detail=f"{MAX_DEPTH} cases wait for this one already; skip the step")
@@ -94,11 +95,20 @@ def start(draft: Draft, step: StepPlan) -> None:
     except ExpressionError as wrong:
         _wait(draft, step, cause=cause, detail=str(wrong))
         return
-    if (step.bill is None and step.payment is None) or bill.prepare(draft, step):
-        _send(draft, step, data=data, origin=origin)
+    _begin(draft, step, data=data, origin=origin)
 
 
-def _send(draft: Draft, step: StepPlan, *, data: dict[str, Any], origin: int | None) -> None:
+def _begin(draft: Draft, step: StepPlan, *, data: dict[str, Any], origin: int | None) -> None:
+    """Send a step's task, or hold it; a bill is counted when its task is sent, not before."""
+    if step.sub_case is None and step.agency in draft.plan.orders.held:
+        _activate(draft, step, origin=origin)
+        hold(draft, step, step.agency)
+    elif (step.bill is None and step.payment is None) or bill.prepare(draft, step):
+        _activate(draft, step, origin=origin)
+        send(draft, step, data=data)
+
+
+def _activate(draft: Draft, step: StepPlan, *, origin: int | None) -> None:
     case, name = draft.case, step.name
     if case.incidents:
         draft.resolve([one for one in case.incidents if one.step == name], why="the step has started")
@@ -108,7 +118,6 @@ def _send(draft: Draft, step: StepPlan, *, data: dict[str, Any], origin: int | N
     state.accept_by = None if step.accept_within is None else clock.reachable(draft.now + step.accept_within)
     clock.start(state, draft.now, deadline=step.deadline, origin=origin)
     draft.forget(name)
-    send(draft, step, data=data)
 
 
 def send(draft: Draft, step: StepPlan, *, data: dict[str, Any]) -> None:

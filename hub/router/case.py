@@ -59,6 +59,7 @@ class StepState(msgspec.Struct, omit_defaults=True, gc=False):
     was told and is told again on a resend. ``stale``: facts of its task have changed since it was sent.
     ``by`` says who ended it when no answer did. ``referred``: its answer referred the case to
     another step.
+    ``held``: its task is not sent yet, since its agency is held by an order to the network.
     """
 
     status: StepStatus = "pending"
@@ -80,6 +81,7 @@ class StepState(msgspec.Struct, omit_defaults=True, gc=False):
     by: Literal["", "deadline", "operator", "predecessor"] = ""
     text: str = ""
     referred: bool = False
+    held: bool = False
 
 
 class Lineage(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
@@ -168,9 +170,11 @@ class Case(msgspec.Struct, omit_defaults=True, kw_only=True):
     ``parent``: the case that opened this one as a sub-case.
     ``rejection``: why it was rejected, once it was; when it has ended, without what speaks of a person.
     ``lineage``: only where the procedure lets cases follow others.
+    ``waits`` names the orders to the network that hold its opening or some of its tasks.
     """
 
     due: int | None = None  # first: the engine reads it from the bytes without decoding the case
+    waits: tuple[str, ...] = ()  # second, for the same reason
     id: CaseId
     procedure: ProcedureRef | None = None
     status: CaseStatus = "open"
@@ -230,5 +234,9 @@ def is_closed(case: Case) -> bool:
 
 
 def has_owner(case: Case) -> bool:
-    """Tell whether somebody or some time will move this case: a step that is owed, a timer or an incident."""
-    return bool(case.incidents) or case.due is not None or any(state.status in OWED for state in case.steps.values())
+    """Tell whether somebody or some time will move this case: a step that is owed, a timer, an incident or an order."""
+    return (
+        bool(case.incidents or case.waits)
+        or case.due is not None
+        or any(state.status in OWED for state in case.steps.values())
+    )

@@ -51,7 +51,7 @@ def end(state: StepState, at: int, *, deadline: DeadlinePlan | None) -> None:
     """Stop a step's clock for good: its task is not waited for any more."""
     stop(state, at, deadline=deadline)
     state.ended = max(at, state.started)  # an early answer was there before its step started
-    state.task, state.accept_by, state.due, state.stale = "", None, None, False
+    state.task, state.accept_by, state.due, state.stale, state.held = "", None, None, False, False
     if state.returned_by is not None:
         state.returned_by, state.items, state.reason, state.text = None, (), "", ""
 

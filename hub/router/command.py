@@ -28,6 +28,7 @@ from hub.router import (
 from hub.router.case import DIGEST_CHARS, ORPHAN_MS, OWED, Case, Incident, StepState, is_closed, mark_of
 from hub.router.decision import Change, Command, Decision, Refusal
 from hub.router.draft import Draft, unfinished_steps
+from hub.router.holding import doer
 
 #: What makes an act impossible, in words; None when it was done.
 Hindrance = str | None
@@ -89,7 +90,7 @@ def obey_orphan(stub: Case, command: Command, *, now: int) -> Decision:
         )  # fmt: skip
     if command.act != "retry" or not stub.incidents:
         return decline(stub, command, why=f"the case is not open; there is nothing to {command.act}")
-    case.incidents, case.parked, case.due = (), 0, now + ORPHAN_MS
+    case.incidents, case.waits, case.parked, case.due = (), (), 0, now + ORPHAN_MS
     changes = tuple(Change(step="", before="incident", after="resolved", why="retried") for _ in stub.incidents)
     return Decision(outcome="commanded", case=case, changes=changes, release=stub.parked > 0, applied=True)
 
@@ -165,6 +166,8 @@ def _resend(draft: Draft, command: Command) -> Hindrance:
     state = draft.state(step.name)
     if state.status not in OWED:
         return f"step {step.name} is {state.status}: it has no task"
+    if (agency := doer(draft.plan, step, state)) in draft.plan.orders.held:
+        return f"{agency} is held by an order to the network; release it first"
     if state.status == "returned":
         draft.tasks.append(returns.completion_task(draft, step))
     elif state.stale:
@@ -235,6 +238,8 @@ def _resume(draft: Draft, command: Command) -> Hindrance:
         return f"step {step.name} is {state.status}: it has no clock that could run on"
     if state.since is not None:
         return f"the clock of step {step.name} runs already"
+    if state.held:
+        return f"the task of step {step.name} is held by an order to the network"
     state = draft.edit(step.name)
     clock.resume(state, draft.at, deadline=step.deadline)
     draft.note("progress", step=step.name, why="the clock is resumed by an operator", due=state.due)

@@ -23,6 +23,7 @@ from hub.router.case import (
 )
 from hub.router.clock import account, counted_anew, outlook
 from hub.router.decision import Change, Decision, Notice, Outcome, Refusal, Signal, Task
+from hub.router.holding import waits_of
 
 
 class Draft:
@@ -149,6 +150,8 @@ class Draft:
         case = self.case
         if self.moved:
             case.facts = usable_facts(self.procedure, case)
+        if case.waits:
+            case.waits = waits_of(self.plan, self.procedure, case)
         account(case, self.now)
         case.holder, case.due = outlook(self.procedure, case)
         return Decision(

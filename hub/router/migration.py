@@ -86,7 +86,8 @@ class _Passage:
     def _is_other(self, name: StepName, to: StepName) -> bool:
         """Tell whether a task, as it was sent, is not what the new version asks for and takes answers to."""
         old, new = self._old.steps[name], self._new.steps[to]
-        return (old.agency, old.request) != (new.agency, new.request) or not old.answers.keys() <= new.answers.keys()
+        asked = (old.agency, old.request, old.sub_case) == (new.agency, new.request, new.sub_case)
+        return not asked or not old.answers.keys() <= new.answers.keys()
 
     def _why_not_given(self) -> str | None:
         for name, agencies in self._given.items():

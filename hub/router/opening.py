@@ -4,7 +4,7 @@ from hub.events.codec import parse_millis
 from hub.events.envelope import Event
 from hub.names import APPLICATION, AgencyCode, opener_of
 from hub.network.plan import Plan, ProcedurePlan
-from hub.router import flow, lane, predecessor
+from hub.router import flow, lane, order, predecessor
 from hub.router.bill import pinned
 from hub.router.case import DIGEST_CHARS, MAX_PARKED, ORPHAN_MS, Case, Parent
 from hub.router.control import TASK_ACCEPTED, refused
@@ -19,7 +19,11 @@ def first(plan: Plan, stub: Case | None, *, event: Event, now: int) -> Decision:
         return _orphan(plan, stub, event=event, now=now)
     procedure = plan.procedures[ref]
     refusal = _may_open(plan, event) or _in_force(procedure, event) or _too_old(procedure, event, now=now)
-    return refused(event, refusal) if refusal is not None else begin(plan, procedure, stub, event=event, now=now)
+    if refusal is not None:
+        return refused(event, refusal)
+    if plan.orders.stopped and order.is_stopped(plan, ref):
+        return order.wait_for_openings(stub, event, ref=ref, now=now)
+    return begin(plan, procedure, stub, event=event, now=now)
 
 
 def begin(
@@ -81,8 +85,8 @@ def _orphan(plan: Plan, stub: Case | None, *, event: Event, now: int) -> Decisio
     at = min(event.appended_at, now)
     old = stub or Case(id=event.case, status="orphan", opened_at=at, at=at, due=now + ORPHAN_MS)
     case = Case(
-        id=old.id, status="orphan", opened_at=old.opened_at, at=old.at, due=old.due, revision=old.revision + 1,
-        parked=old.parked + 1,
+        id=old.id, waits=old.waits, status="orphan", opened_at=old.opened_at, at=old.at, due=old.due,
+        revision=old.revision + 1, parked=old.parked + 1,
     )  # fmt: skip
     changes = () if stub is not None else (Change(step="", before="", after="orphan"),)
     return Decision(outcome="orphaned", case=case, park=True, changes=changes, why="its case is not open yet")

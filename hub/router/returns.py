@@ -15,6 +15,7 @@ from hub.router.case import OWED
 from hub.router.control import COMPLETION_REQUESTED, completion_task_id, moment_text, task_cancelled
 from hub.router.decision import Task
 from hub.router.draft import Draft
+from hub.router.holding import hold
 from hub.router.message import Message
 
 #: Characters of a reason code that is told.
@@ -74,7 +75,7 @@ def cancel_task(draft: Draft, step: StepPlan, *, reason: str) -> None:
     state = draft.state(step.name)
     if state.status == "active" and step.sub_case is not None:
         sub_case.give_up(draft, step, reason=reason)
-    elif state.status in OWED:
+    elif state.status in OWED and not state.held:
         agency = draft.plan.front_office if state.status == "returned" else step.agency
         draft.notices.append(task_cancelled(draft.case, agency, step=step.name, task=state.task, reason=reason))
         proposal.withdraw(draft, step)
@@ -114,11 +115,21 @@ def _to_applicant(draft: Draft, step: StepPlan, *, answer: AnswerPlan, message: 
     clock.end(state, draft.at, deadline=step.deadline)
     state.returned_by, state.items, state.reason = answer.type, items, reason
     state.task = completion_task_id(draft.case.id, step.name, state.attempt)
-    state.text = _text_of(answer, message)
-    state.started, state.missed = draft.now, False
-    within = answer.complete_within
-    state.due = None if within is None else clock.after(draft.now, within, by=answer)
+    state.text, state.missed = _text_of(answer, message), False
     draft.give(step.name, message.data)
+    ask_applicant(draft, step)
+
+
+def ask_applicant(draft: Draft, step: StepPlan) -> None:
+    """Send the front office the task to have a returned file completed; the applicant's time begins."""
+    state = draft.edit(step.name)
+    state.started, state.held = draft.now, False
+    if draft.plan.front_office in draft.plan.orders.held:
+        hold(draft, step, draft.plan.front_office)
+        return
+    answer = step.answers.get(state.returned_by) if state.returned_by is not None else None
+    within = None if answer is None else answer.complete_within
+    state.due = None if answer is None or within is None else clock.after(draft.now, within, by=answer)
     draft.tasks.append(completion_task(draft, step))
 
 

@@ -8,7 +8,7 @@ from typing import Final
 
 from hub.events.envelope import Event
 from hub.network.plan import Plan
-from hub.router import answer, assignment, command, incident, opening, signal, timers
+from hub.router import answer, assignment, command, incident, opening, order, signal, timers
 from hub.router.case import DIGEST_CHARS, MAX_CASE_BYTES, Case, mark_of
 from hub.router.control import refused
 from hub.router.decision import Command, Decision, Refusal, Signal, Tick
@@ -82,7 +82,11 @@ def _command(plan: Plan, case: Case | None, act: Command, now: int, /) -> Decisi
 
 
 def _tick(plan: Plan, case: Case | None, tick: Tick, now: int, /) -> Decision:
-    if case is None or case.incidents:
+    if case is None:
+        return _NOTHING
+    if case.waits and (let_go := order.look_again(plan, assignment.procedure_of(plan, case), case, now=now)):
+        return let_go
+    if case.incidents:
         return _NOTHING
     if case.procedure is None:
         return timers.drop_orphan(case, now=now) or _NOTHING

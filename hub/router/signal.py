@@ -5,7 +5,7 @@ Promises that a signal is applied once and never refused for want of room: what 
 
 from hub.events.envelope import Event
 from hub.network.plan import Plan, ProcedurePlan
-from hub.router import answer, assignment, closing, flow, incident, late, opening, sub_case
+from hub.router import answer, assignment, closing, flow, incident, late, opening, order, sub_case
 from hub.router.case import Case, is_closed, mark_of
 from hub.router.decision import Decision, Refusal, Signal
 from hub.router.draft import Draft
@@ -16,7 +16,7 @@ def take(plan: Plan, case: Case | None, signal: Signal, *, now: int) -> Decision
     if case is not None:
         if mark_of(signal.agency, signal.id) in case.applied:
             return Decision(outcome="duplicate", why="this signal was taken already", journal=False)
-        if case.incidents:
+        if case.incidents or (case.waits and case.procedure is None):
             return incident.park(case, signal)
         if case.procedure is not None:
             return _heard(plan, case, signal, now)
@@ -33,6 +33,8 @@ def _open(plan: Plan, stub: Case | None, signal: Signal, now: int, /) -> Decisio
     if over is not None:
         detail = f"agreement {over} is not in force; renew it, then retry"
         return incident.stop(stub, signal, now=now, cause="agreement", detail=detail)
+    if plan.orders.stopped and order.is_stopped(plan, ref):
+        return order.wait_for_openings(stub, signal, ref=ref, now=now)
     return opening.begin(plan, procedure, stub, event=signal, now=now, parent=incident.opened_by(signal))
 
 

@@ -75,6 +75,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     event_hash: str = ""
     priority: str = ""
     parent: str = ""
+    orders: int = 0
 
 
 class Placed(msgspec.Struct, frozen=True):

@@ -70,7 +70,7 @@ class Explainer:
         self._shelf.close()
 
     def _decide(self, moment: Moment, case: Case | None) -> tuple[Explained, Case | None]:
-        force = self._shelf.get(moment.bundle)
+        force = self._shelf.ordered(moment.bundle, moment.orders)
         stimulus: Event | Command | Tick = Tick(case=CaseId(moment.case))
         if moment.kind != "tick":
             record = self._record(moment)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from hub.names import CaseId, StepName, task_id
+from hub.names import ORDERS_KEY, CaseId, StepName, task_id
 from hub.router.case import ENDS
 from hub.views.entry import Change, Entry, OpenIncident, Placed, SentTask
 
@@ -15,6 +15,8 @@ Row = dict[str, Any]
 #: Tells the service of a procedure ("newborn@1"); empty when nobody knows it.
 ServiceOf = Callable[[str], str]
 
+#: Under which the journal has orders to the whole network, which are of no case.
+_ORDERS: Final = ORDERS_KEY.decode()
 #: What is told of an orphan whose opening never came: its state is gone.
 GONE: Final = "deleted"
 CLOSED: Final = ENDS | {GONE}
@@ -57,6 +59,8 @@ def fold(known: dict[str, CaseRows], entries: Iterable[Placed], service_of: Serv
     folded = Folded(known)
     for placed in entries:
         entry = placed.entry
+        if entry.case == _ORDERS:
+            continue
         rows = folded.cases.setdefault(entry.case, CaseRows())
         if entry.revision == 1 and rows.case is not None:
             folded.begun.add(entry.case)
@@ -112,6 +116,7 @@ def _timeline_row(placed: Placed) -> Row:
     as_is = (
         "case", "revision", "at", "kind", "actor", "event_type", "event_id", "outcome", "status", "why", "reason",
         "bundle", "topic", "partition", "offset", "appended_at", "state_hash", "event_hash",
+        "orders",
     )  # fmt: skip
     return {name: getattr(entry, name) for name in as_is} | {
         "applied": {True: "yes", False: "no", None: ""}[entry.applied],

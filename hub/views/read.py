@@ -164,6 +164,7 @@ class Moment:
     event_hash: str
     journal_partition: int
     journal_offset: int
+    orders: int = 0
     changes: tuple[ChangeRow, ...] = ()
 
 

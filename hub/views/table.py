@@ -70,6 +70,7 @@ TIMELINE: Final = Table(
     Column("elements", Text, nullable=False, comment="names of the elements that flowed, one space between"),
     Column("state_hash", Text, nullable=False),
     Column("event_hash", Text, nullable=False),
+    Column("orders", BigInteger, nullable=False, comment="number of the orders to the network; 0: none"),
     Column("journal_partition", Integer, nullable=False),
 )
 

@@ -24,6 +24,7 @@ from hub.settings import Settings, masked, page_url
 if TYPE_CHECKING:
     from hub.network.bundle import Bundle
     from hub.network.load import DeclaredNetwork
+    from hub.network.order import Standing
     from hub.views import Store
 
 Level = Literal["ok", "warn", "fail"]
@@ -49,7 +50,7 @@ class Line:
 
 
 def doctor(*, as_json: Json = False) -> None:
-    """Look at versions, Java, parts, disk, broker, registry, bundle in force, agreements, topics, workers, views.
+    """Look at versions, Java, parts, disk, broker, registry, bundle, agreements, orders, topics, workers, views.
 
     Each line says ok, warn or fail, and what to do; exit code 1 when one fails.
     """
@@ -191,6 +192,25 @@ def agreements_line(network: "DeclaredNetwork", today: date) -> Line:
     return Line("agreements", "fail" if any(each.is_over for each in found) else "warn", told, fix)
 
 
+def _orders(settings: Settings) -> Line:
+    from hub.cluster.activation import codec_of
+    from hub.cluster.orders import standing_orders
+
+    bundle = _latest(settings)
+    if bundle is None:
+        return Line("orders", "ok", "none to the network")
+    return orders_line(standing_orders(settings.kafka, codec_of(bundle)))
+
+
+def orders_line(standing: "Standing") -> Line:
+    """Tell which orders to the whole network are in force, so that nobody forgets one."""
+    if not standing.orders:
+        return Line("orders", "ok", "none to the network")
+    told = ", ".join(f"{each.kind} {each.target} since {each.since[:10]} ({each.actor})" for each in standing.orders)
+    fix = "`hub procedure allow-openings` or `hub agency release` ends one; what waits comes back then"
+    return Line("orders", "warn", told, fix)
+
+
 def _topics(settings: Settings) -> Line:
     from hub.bus.admin import Admin
     from hub.cluster.topics import topics_of
@@ -271,6 +291,7 @@ def folds_to(store: "Store", end: int, within_s: float = _ASK_S) -> bool:
 _IN_KAFKA: Final[Mapping[str, Callable[[Settings], Line]]] = {
     "bundle": _bundle,
     "agreements": _agreements,
+    "orders": _orders,
     "topics": _topics,
     "workers": _workers,
     "views": _views,

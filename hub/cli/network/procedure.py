@@ -9,6 +9,7 @@ import typer
 from hub.cli.command import noun, verb
 from hub.cli.network.declared import Folder, Schemas, read_catalog, usable
 from hub.cli.network.migrate import verb as migration
+from hub.cli.operate import order
 from hub.cli.output import Json, say, write, write_json, write_table
 from hub.errors import ConfigurationError
 
@@ -91,3 +92,4 @@ def _named(network: "DeclaredNetwork", name: str) -> "Procedure":
 
 
 migration.add_to(app)
+order.add_to(app)

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from hub.bus.record import Record
 from hub.engine.partition import CLAIM_KEY, META_KEY, Partition, due_of
+from hub.names import CaseId
 from hub.router.case import Case, encode_case
 
 _CASES = [f"desk.{number}".encode() for number in range(4)]
@@ -163,3 +164,22 @@ def test_stale_due_times_do_not_pile_up() -> None:
 
     assert partition.pending_timers() < 12_000
     assert _timers(partition) == [(1_049_999, b"desk.0")]
+
+
+def test_cases_that_wait_for_an_order_are_known_without_a_look_at_the_others() -> None:
+    """Kept as they come and go, over undone changes and a restore; a due time before it does not hide it."""
+    partition = Partition(0)
+    waits = encode_case(Case(id=CaseId("a.1"), waits=("agency:x",)))
+    later = encode_case(Case(id=CaseId("a.2"), due=1_767_571_200_000, waits=("openings:y",)))
+    plain = encode_case(Case(id=CaseId("a.3"), due=1_767_571_200_000, facts={"a": {"waits": 1}}))
+    for key, state in ((b"a.1", waits), (b"a.2", later), (b"a.3", plain)):
+        partition.restore(key, state)
+    partition.restored()
+    assert partition.waiting == {b"a.1", b"a.2"}
+    partition.touch()
+    partition.put(b"a.1", plain)
+    partition.put(b"a.3", waits)
+    partition.put(b"a.2", None)
+    assert partition.waiting == {b"a.3"}
+    partition.undo()
+    assert partition.waiting == {b"a.1", b"a.2"}
