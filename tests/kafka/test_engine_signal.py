@@ -8,6 +8,8 @@ from hub.engine.clock import wall_ms
 from hub.events.codec import format_millis
 from hub.events.envelope import to_headers
 from hub.names import JOURNAL, SIGNALS, AgencyCode, CaseId, StepName, partition_of, sub_case_id, task_id
+from hub.network.compile import compile_network
+from hub.rehearsal.world import Rehearsal
 from hub.views import Cases, Store
 from hub.views.explain import Explainer
 from hub.views.follow import Follower, fold_to_end
@@ -24,6 +26,7 @@ from tests.kafka.city import (
     PARTITIONS,
     POST,
     PRINTED,
+    catalog,
 )
 from tests.kafka.city import city as declared
 from tests.kafka.log import Log, header
@@ -74,6 +77,25 @@ def test_a_case_in_another_partition_is_opened_and_waited_for(city: World, tmp_p
     actors = [entry["actor"] for entry in city.entries(log, case) if entry["topic"] == SIGNALS]
     assert actors == [child]
     _is_seen(city, tmp_path, case, child)
+    _is_as_rehearsed(city, log, case, child)
+
+
+def _is_as_rehearsed(city: World, log: Log, case: CaseId, child: CaseId) -> None:
+    """Say the same to the rehearsal: both cases stand as they do on Kafka, and so does what was told between them."""
+    rehearsal = Rehearsal(compile_network(declared(), catalog(), at=wall_ms()), now=wall_ms())
+    rehearsal.say(DESK, ERRAND, case, data={"name": "N"})
+    for agency, kind, about, data in (
+        (CIVIL, CHECKED, child, {"number": "N-1"}), (BANK, PAID, child, {"receipt": "R-1"}),
+        (CIVIL, PRINTED, child, {}), (POST, DELIVERED, child, {}), (POST, DELIVERED, case, {}),
+    ):  # fmt: skip
+        rehearsal.say(agency, kind, about, data=data)
+    for each in (case, child):
+        live, rehearsed = city.case(log, each), rehearsal.case(each)
+        assert live is not None
+        assert rehearsed is not None
+        assert (live.status, live.parent) == (rehearsed.status, rehearsed.parent)
+        told = [{name: state.status for name, state in found.steps.items()} for found in (live, rehearsed)]
+        assert told[0] == told[1]
 
 
 def _is_seen(city: World, folder: Path, case: CaseId, child: CaseId) -> None:

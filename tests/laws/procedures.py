@@ -1,5 +1,6 @@
 """Random procedures and stories for the laws: small graphs with every kind of join, guard, return and deadline."""
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -8,11 +9,14 @@ from hypothesis import strategies as st
 
 from hub.calendar import Calendar
 from hub.names import EventType, StepName
+from hub.network.model import SUB_CASE_ENDS
 from hub.network.plan import AnswerPlan, DeadlinePlan, ProcedurePlan, StepPlan
 from tests import builders as b
 
 #: Facts of the opening that guards and fills read.
 FLAGS = ("f0", "f1", "f2")
+#: What opens the case that a step waits for.
+SUB_OPENS = EventType("test.SubOpened")
 #: When the agencies of a law's procedure work that count in working time: half a Friday, no weekend, one holiday.
 OFFICE = Calendar("office", "Asia/Makassar", (((480, 960),),) * 4 + (((480, 690),), (), ()), {date(2026, 1, 7): ()})
 
@@ -32,6 +36,27 @@ def plain_procedures(draw: st.DrawFn) -> ProcedurePlan:
 def wild_procedures(draw: st.DrawFn) -> ProcedurePlan:
     """Draw a graph that also returns, rejects, waits, expires and compensates; one agency can do all of it."""
     return b.procedure(*_graph(draw, wild=True), max_rounds=draw(st.integers(1, 3)), spare="spare")
+
+
+@st.composite
+def waiting_procedures(draw: st.DrawFn) -> tuple[ProcedurePlan, ProcedurePlan]:
+    """Draw a procedure of which some steps open a case of the second one, and wait for it."""
+    steps = _graph(draw, wild=True)
+    waiting = draw(st.lists(st.sampled_from([each.name for each in steps]), unique=True, min_size=1, max_size=3))
+    parent = [_waits(draw, each) if each.name in waiting else each for each in steps]
+    child = b.procedure(*_graph(draw, wild=True), ref="child@1", opens_on=SUB_OPENS, max_rounds=2)
+    return b.procedure(*parent, max_rounds=2), child
+
+
+def _waits(draw: st.DrawFn, step: StepPlan) -> StepPlan:
+    after = {"rejected": "rejected", "withdrawn": "rejected", "expired": "rejected"}
+    after[draw(st.sampled_from(list(after)))] = "returned"
+    answers = [AnswerPlan(type=SUB_CASE_ENDS["completed"], outcome="done")]
+    answers += [AnswerPlan(type=SUB_CASE_ENDS[end], outcome=how) for end, how in after.items()]  # type: ignore[arg-type]
+    return replace(
+        step, sub_case="child", request=SUB_OPENS, answers={each.type: each for each in answers}, accept_within=None,
+        on_cancel="cancel" if step.on_cancel == "compensate" else step.on_cancel,
+    )  # fmt: skip
 
 
 def applications() -> st.SearchStrategy[dict[str, Any]]:

@@ -63,10 +63,10 @@ def _placed(entry: Entry, offset: int) -> Placed:
 def _says_the_same(rows: CaseRows, case: Case | None, procedure: ProcedurePlan) -> None:
     row = rows.case
     assert row is not None
-    owed = {task: each for task, each in rows.tasks.items() if not each["ended_as"]}
+    asked = {task: each for task, each in rows.tasks.items() if not each["ended_as"]}
     incidents = [each for each in rows.incidents if each["closed_at"] is None]
     if case is None:
-        assert (row["status"] in CLOSED, owed, incidents, row["incidents"]) == (True, {}, [], 0)
+        assert (row["status"] in CLOSED, asked, incidents, row["incidents"]) == (True, {}, [], 0)
         return
     told = case.due if is_closed(case) else owed(case).due
     due = None if told is None else format_millis(told)
@@ -77,7 +77,7 @@ def _says_the_same(rows: CaseRows, case: Case | None, procedure: ProcedurePlan) 
     assert {name: (each["status"], each["attempt"]) for name, each in rows.steps.items()} == {
         name: (state.status, state.attempt) for name, state in case.steps.items()
     }
-    assert {task: (each["agency"], each["due"]) for task, each in owed.items()} == {
+    assert {task: (each["agency"], each["due"]) for task, each in asked.items()} == {
         state.task: (_owner(procedure, case, name), None if state.due is None else format_millis(state.due))
         for name, state in case.steps.items()
         if state.status in OWED

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from hub.events.catalog import Catalog
-from hub.names import CaseId, EventType, ProcedureRef, StepName, case_id
+from hub.names import AgencyCode, CaseId, EventType, ProcedureRef, StepName, case_id
 from hub.network.compile import compile_network
 from hub.network.load import DeclaredNetwork
 from hub.network.model import COMPLETED
@@ -241,3 +241,27 @@ def test_every_rejection_that_ends_a_case_tells_all_that_it_must(network: Declar
     assert {frozenset(answer.told) for answer in ends} == {
         frozenset({"reason", "legal_basis", "explanation", "appeal"})
     }
+
+
+def test_a_referral_takes_the_clock_along_and_the_front_office_tells_the_citizen(
+    network: DeclaredNetwork, catalog: Catalog
+) -> None:
+    """The health office keeps a complaint for three hours; of the social office's day they are gone (R23)."""
+    plan = compile_network(network, catalog, at=START)
+    case, world = case_id(AgencyCode("dinkes"), "referred"), Rehearsal(plan)
+    opens = EventType("id.mpp.social.ReactivationRequested")
+    given = {"received_by": "health_office", "priority_ground": "elderly", "nik": "6472051205500000"}
+    world.say("dinkes", opens, case, data=sample(catalog.types[opens], given))
+    matched, referred = EventType("id.mpp.civil.IdentityMatched"), EventType("id.mpp.social.Referred")
+    world.say("disdukcapil", matched, case, data=sample(catalog.types[matched]))
+    world.wind(3 * HOUR)
+    world.say("dinkes", referred, case, data=sample(catalog.types[referred], {"priority_ground": "elderly"}))
+    found = world.case(case)
+    assert found is not None
+    verify = plan.procedures[ProcedureRef("pbi_reactivation@1")].steps[StepName("verify")].deadline
+    assert verify is not None
+    assert verify.calendar is not None
+    assert found.steps[StepName("verify")].due == verify.calendar.due(START, verify.within, "days")
+    assert found.holder == "dinsos"
+    (told,) = [each.notice for each in world.notices if each.notice.type == "hub.CaseReferred"]
+    assert (told.agency, told.data["referred_by"], told.data["referred_to"]) == ("dpmptsp", "dinkes", "dinsos")
