@@ -28,6 +28,7 @@ class TimerGate:
         """Ask nothing until a timer is due."""
         self._partition, self._inputs, self._admin = partition, inputs, admin
         self._until: int | None = None
+        self._is_passed = False
         self._began_s = self._asked_s = 0.0
         self._questions: dict[Place, Future[int]] = {}
         self._ends: dict[Place, int] = {}
@@ -37,19 +38,21 @@ class TimerGate:
 
         `now` is a believed clock's. The first call asks the broker for the ends; later ones look at the answers. What
         was answered once is not asked again, however long the reading takes: else a worker that is behind would run
-        after ends that move away.
+        after ends that move away. What has passed stays so, unless what was read is undone: thousands that are due at
+        once may be fired a few at a time, and nothing is asked for each few.
         """
         due = self._partition.next_due()
         if due is None or due > now:
             return None
-        if self._until is None:
+        if self._until is None or (self._is_passed and due > self._until):
             self._until, self._began_s, self._ends, self._questions = now, time.monotonic(), {}, {}
+            self._is_passed = False
         self._take()
         places = set(self._inputs.places(self._partition.number))
         if self._ask(places) or not all(self._is_read(place, self._ends[place]) for place in places):
             return None
-        until, self._until = self._until, None
-        return until
+        self._is_passed = True
+        return self._until
 
     def _take(self) -> None:
         """Take the answers that came, and doubt those that cannot be reached any more."""

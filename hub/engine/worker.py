@@ -42,8 +42,8 @@ _LOG = structlog.get_logger("hub.engine")
 _IDLE_S: Final = 0.05
 #: Seconds for which records are gathered while a transaction is open: a turn of the loop for each would cost as much.
 _SLICE_S: Final = 0.005
-#: Timers fired between two reads, so that many due at once do not hold up events.
-_TIMERS_AT_ONCE: Final = 500
+#: Timers fired between two reads, by all partitions together, so that many due at once do not hold up events: 20 ms.
+_TIMERS_AT_ONCE: Final = 200
 #: Cases whose deadlines are counted anew in one turn: a calendar that changes moves thousands, and events go first.
 _RECOUNTS_AT_ONCE: Final = 100
 #: Records between two services of the producer and two looks at the clock.
@@ -214,14 +214,12 @@ class Worker:
         if not self._clock.is_believed:
             self._compare_clocks()
             return
-        now = self._clock.read()
+        now, most = self._clock.read(), max(1, _TIMERS_AT_ONCE // max(1, len(self._owned)))
         for owned in list(self._owned.values()):
             if owned.force is None or (until := owned.gate.passes(now)) is None:
                 continue
             self._begin(owned)
-            self._transaction.events += self._routing.fire(
-                until, _TIMERS_AT_ONCE, partition=owned.partition, force=owned.force
-            )
+            self._transaction.events += self._routing.fire(until, most, partition=owned.partition, force=owned.force)
 
     def _compare_clocks(self) -> None:
         """Commit something, whose append tells the broker's time: else a clock set right would not be noticed."""
