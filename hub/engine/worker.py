@@ -99,6 +99,7 @@ class Worker:
         self._membership: Any = None
         self._followed_s = self._passed_s = 0.0
         self._began_s = 0.0
+        self._is_firing = False
 
     def run(self) -> None:
         """Work until ``health.stop``; raise FatalError when a successor must go on instead."""
@@ -164,7 +165,7 @@ class Worker:
             self._wait()
             return []
         is_open, begun = self._transaction.is_open, time.monotonic()
-        wait_s = min(self._transaction.due_in_s, _SLICE_S) if is_open else _IDLE_S
+        wait_s = 0.0 if self._is_firing else min(self._transaction.due_in_s, _SLICE_S) if is_open else _IDLE_S
         records = self._inputs.read(self._engine.batch_events, wait_s, gather=is_open)
         self._transaction.reading_s += time.monotonic() - begun
         return records
@@ -211,6 +212,7 @@ class Worker:
         return True
 
     def _fire(self) -> None:
+        self._is_firing = False
         if not self._clock.is_believed:
             self._compare_clocks()
             return
@@ -219,7 +221,9 @@ class Worker:
             if owned.force is None or (until := owned.gate.passes(now)) is None:
                 continue
             self._begin(owned)
-            self._transaction.events += self._routing.fire(until, most, partition=owned.partition, force=owned.force)
+            fired = self._routing.fire(until, most, partition=owned.partition, force=owned.force)
+            self._transaction.events += fired
+            self._is_firing |= fired == most
 
     def _compare_clocks(self) -> None:
         """Commit something, whose append tells the broker's time: else a clock set right would not be noticed."""

@@ -73,6 +73,40 @@ def _migration(row: dict[str, Any]) -> Iterator[str]:
     yield f"  done {row['done']:,}, still on the old version {row['left']:,}"
 
 
+def _scale(row: dict[str, Any]) -> Iterator[str]:
+    yield f"{row['cases']:,} open cases in one worker: {row['bytes_per_case']:,} bytes each, all {_gib(row['bytes'])}"
+    yield (
+        f"  restored in {row['restore_s']:.1f} s (ready after {row['ready_s']:.1f} s); "
+        f"at rest {row['idle_percent']:.0f} % of a core"
+    )
+    yield from (_line(f"500 events/s {how} them", row[how]) for how in ("without", "with"))
+
+
+def _timers(row: dict[str, Any]) -> Iterator[str]:
+    yield f"{row['pending']:,} timers pending, {row['due']:,} of them due at {row['due_per_s']:,} a second"
+    yield (
+        f"  fired {row['fired']:,} in {row['span_s']:.1f} s: {row['mean_per_s']:,} a second, at best {row['per_s']:,}; "
+        f"late: half {row['late_p50_s']:.2f} s, latest {row['late_max_s']:.2f} s; {_gib(row['bytes'])}"
+    )
+    yield from (_line(f"500 events/s, {how}", row[how]) for how in ("before", "firing"))
+
+
+def _line(words: str, ms: dict[str, float]) -> str:
+    seen = f"{ms['seen']}/{ms['of']}"
+    return f"  {words:<34}p50 {ms['p50']:.0f} ms, p99 {ms['p99']:.0f} ms, longest {ms['max']:.0f} ms of {seen}"
+
+
+def _gib(size: float) -> str:
+    return f"{size / 2**30:.2f} GiB"
+
+
+def _against(row: dict[str, Any]) -> Iterator[str]:
+    each = ", ".join(f"{ratio:.2f}" for ratio in row["ratios"])
+    yield (
+        f"beside {row['base']}: {row['now_events_s']:,.0f} events/s to {row['base_events_s']:,.0f}, by rounds {each}"
+    )
+
+
 def _desk(row: dict[str, Any]) -> Iterator[str]:
     yield f"check of {row['agencies']} agencies: {row['check_s']:.2f} s; hub check: {row['check_command_s']:.2f} s"
     yield (
@@ -111,6 +145,11 @@ def _targets(figures: dict[str, Any]) -> Iterator[str]:
         yield _target("p99 at 1,000 events/s to the bare loop's", ratio, 2.0, at_least=False)
     if rates := figures.get("restore"):
         yield _target("restore to a plain consumer's", rates["hub"] / rates["plain"], 0.6, at_least=True)
+    if row := figures.get("timers"):
+        yield _target("longest event while timers fire, ms", row["firing"]["max"], 200.0, at_least=False)
+        yield _target("timers fired a second", row["mean_per_s"], row["due_per_s"], at_least=True)
+    if row := figures.get("against"):
+        yield _target(f"events/s to those of {row['base']}", row["ratio"], 0.85, at_least=True)
     if row := figures.get("desk"):
         yield _target("real log rehearsed, s", row["rehearsal_command_s"], 2.0, at_least=False)
         yield _target(f"hub check of {row['agencies']} agencies, s", row["check_command_s"], 2.0, at_least=False)
@@ -130,5 +169,6 @@ def _target(words: str, found: float, goal: float, *, at_least: bool) -> str:
 
 _PARTS = {
     "throughput": _throughput, "latency": _latency, "kill": _kill, "footprint": _footprint, "restore": _restore,
-    "migration": _migration, "calendar": _calendar, "desk": _desk, "stages": _stages, "week": _week,
+    "migration": _migration, "calendar": _calendar, "desk": _desk, "stages": _stages, "scale": _scale,
+    "timers": _timers, "against": _against, "week": _week,
 }  # fmt: skip
