@@ -40,8 +40,8 @@ _NETWORK: Final = "deploy/samarinda"
 _CASES: Final = 200
 #: Citizens a second: one after the other for eyes, many for one that ends by itself.
 _RATE, _RATE_ONCE = 1.0, 50.0
-#: How many times quicker than a real one the mall is: a day in 17 seconds for eyes, in 9 ms to end soon.
-_SPEED, _SPEED_ONCE = 5_000.0, 10_000_000.0
+#: How many times quicker than a real one the mall is: a day in 9 seconds for eyes, in 9 ms to end soon.
+_SPEED, _SPEED_ONCE = 10_000.0, 10_000_000.0
 #: The settings of ports, which one that ends by itself may move.
 _PORTS: Final = ("kafka_port", "controller_port", "registry_port", "registry_management_port", "metrics_port")
 
