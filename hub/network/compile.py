@@ -169,6 +169,7 @@ class _Compiler:
             subject=subject_of(procedure, declared),
             bill=bill,
             payment=_payment(name, declared),
+            provisional=frozenset(declared.after.provisional),
             sub_case=declared.sub_case,
             referred_by=tuple(each for each, step in procedure.steps.items() if _refers(step, name)),
         )
@@ -280,7 +281,7 @@ class _Compiler:
 
     def _answer(self, procedure: Procedure, step: Step, event_type: EventType, /) -> AnswerPlan:
         answer = step.answers[event_type]
-        within, measure, calendar = self._counted(procedure, step, answer.complete_within or 0)
+        within, measure, calendar = self._counted(procedure, step, answer.complete_within or answer.confirm_within or 0)
         return AnswerPlan(
             type=event_type,
             outcome=answer.outcome,
@@ -298,11 +299,12 @@ class _Compiler:
             refers_to=answer.refers_to,
             told=(told := self._told(event_type, answer)),
             shown=self._shown(event_type, told),
+            then=answer.then or "incident",
         )
 
     def _told(self, event_type: EventType, answer: Answer) -> dict[str, str]:
         """Name the fields in which a rejection says why: those that every rejection should have."""
-        if answer.outcome != "rejected":
+        if answer.outcome != "rejected" and answer.then != "reject":
             return {}
         usual = {"reason": answer.reason, "explanation": answer.text or "explanation"}
         named = {**usual, "legal_basis": "legal_basis", "appeal": "appeal"}

@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import Literal, TypeVar
 
 from hub.names import StepName
-from hub.network.model import APPLICANT, Procedure, Step
+from hub.network.model import APPLICANT, Answer, Procedure, Step
 
 #: How a step's attempt ended, for those who use its facts: it was done, or rejected with a way left open.
 Ending = tuple[StepName, Literal["done", "rejected"]]
@@ -101,7 +101,8 @@ class Flow:
     def resets(self) -> Mapping[StepName, _Names]:
         """Name for each step all that a return during it may make pending again, closed over further returns."""
         direct = {
-            name: _union((self.undone(name, to) for to in self.return_targets(name)), _NONE) for name in self.order
+            name: _union((self.undone(name, to) for to in self.return_targets(name)), self._revocable(name))
+            for name in self.order
         }
         reopened = self._reopened
         direct = {name: some | reopened for name, some in direct.items()}
@@ -110,6 +111,11 @@ class Flow:
             while (more := _union((direct[each] for each in found[name]), found[name])) != found[name]:
                 found[name] = more
         return found
+
+    def _revocable(self, name: StepName) -> _Names:
+        """Name the steps that begin on a provisional outcome, and are taken back with it."""
+        is_revocable = any(answer.outcome == "revoked" for answer in self._steps[name].answers.values())
+        return self.descendants[name] if is_revocable else _NONE
 
     @cached_property
     def _reopened(self) -> _Names:
@@ -120,7 +126,7 @@ class Flow:
     def return_targets(self, name: StepName) -> tuple[str, ...]:
         """Name to where a step's answers return it: steps, or the applicant; unknown ones are left out."""
         answers = self._steps[name].answers.values()
-        targets = [answer.to or APPLICANT for answer in answers if answer.outcome == "returned"]
+        targets = [answer.to or APPLICANT for answer in answers if _returns(answer)]
         if renewed := renewed_by(name, self._steps[name]):
             targets.append(renewed)
         return tuple(to for to in dict.fromkeys(targets) if to == APPLICANT or to in self.order)
@@ -145,7 +151,9 @@ class Flow:
         for name in self.order:
             ways = [found[each] | {each} for each in self.rejected_by[name]]
             if self.mode(name) == "start" or self.after[name]:
-                ways.append(self._joined(name, [found[each] | {each} for each in self.after[name]]))
+                standing = self._steps[name].after.provisional
+                over = [found[each] if each in standing else found[each] | {each} for each in self.after[name]]
+                ways.append(self._joined(name, over))
             found[name] = frozenset.intersection(*ways) if ways else _NONE
         return found
 
@@ -209,6 +217,10 @@ class Flow:
 def named_before(step: Step) -> tuple[StepName, ...]:
     """List the steps that a step's ``after`` names, as they are written."""
     return (*step.after.all, *step.after.any, *step.after.of)
+
+
+def _returns(answer: Answer) -> bool:
+    return answer.outcome == "returned" or (answer.outcome == "revoked" and answer.then == "return")
 
 
 def renewed_by(name: StepName, step: Step) -> StepName | None:

@@ -147,16 +147,20 @@ class Service(Marked):
 
 
 class After(Declared):
-    """Say which steps come before: all of them, any of them, or at least k of them."""
+    """Say which steps come before: all of them, any of them, or at least k of them.
+
+    Of those that ``provisional`` names an outcome that is not confirmed yet is enough.
+    """
 
     all: tuple[StepName, ...] = ()
     any: tuple[StepName, ...] = ()
     of: tuple[StepName, ...] = ()
     at_least: Annotated[int, Field(ge=1)] | None = None
+    provisional: tuple[StepName, ...] = ()
 
 
 #: What an answer can do to its step.
-Outcome = Literal["done", "returned", "rejected", "progress"]
+Outcome = Literal["done", "returned", "rejected", "progress", "provisional", "revoked"]
 
 
 _Outcome = Literal["done", "returned", "rejected", "progress"]
@@ -170,6 +174,8 @@ class Answer(Declared):
     array field that lists what is missing; ``reason`` its field with the reason code of a return or rejection; ``text``
     its field with a sentence for the applicant. ``refers_to`` belongs to ``done``: the case goes on to the competent
     agency's step, where the time since this step began counts already, and the front office is told.
+    ``provisional``: it stands until an answer that is ``done`` confirms it, within ``confirm_within`` or the
+    coordinator is told, or one that is ``revoked`` takes it back: ``then`` reject, return, or wait for a person.
     """
 
     outcome: Outcome
@@ -182,6 +188,8 @@ class Answer(Declared):
     legal_effect: bool = False
     text: str | None = None
     refers_to: StepName | None = None
+    confirm_within: Time | None = None
+    then: Literal["incident", "reject", "return"] | None = None
 
 
 def _as_answer(value: object) -> object:

@@ -61,7 +61,7 @@ class AnswerPlan:
     """
 
     type: EventType
-    outcome: Literal["done", "returned", "rejected", "progress"]
+    outcome: Literal["done", "returned", "rejected", "progress", "provisional", "revoked"]
     to: StepName | None = None  # None: to the applicant
     complete_within: int | None = None
     completed_by: EventType | None = None
@@ -76,6 +76,7 @@ class AnswerPlan:
     refers_to: StepName | None = None
     told: Mapping[str, str] = field(default_factory=dict)
     shown: frozenset[str] = frozenset()
+    then: Literal["incident", "reject", "return"] = "incident"
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,6 +205,7 @@ class StepPlan:
     subject: SubjectPlan | None = None
     bill: BillPlan | None = None
     payment: PaymentPlan | None = None
+    provisional: frozenset[StepName] = frozenset()
     sub_case: str | None = None
     referred_by: tuple[StepName, ...] = ()
 

@@ -123,7 +123,7 @@ class _Expansion:
         return rewritten(text, rewrite)
 
     def _after(self, step: Step, code: str | None, /) -> After:
-        ways = {way: self._all(getattr(step.after, way), step, code) for way in ("all", "any", "of")}
+        ways = {way: self._all(getattr(step.after, way), step, code) for way in ("all", "any", "of", "provisional")}
         return step.after.model_copy(update=ways)
 
     def _answer(self, answer: Answer, step: Step, code: str | None, /) -> Answer:

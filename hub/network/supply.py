@@ -106,10 +106,14 @@ class Supply:
             return self._is_filled(source, field, by="opening") and not self._may_be_emptied(field)
         step = StepName(source)
         if (step, "done") in sure:
-            return (
-                self._is_filled(source, field, by="done") and self._is_deemed(step, field) and not self._is_reused(step)
-            )
+            is_filled = self._is_filled(source, field, by="done") and self._stands(source, field)
+            return is_filled and self._is_deemed(step, field) and not self._is_reused(step)
         return (step, "rejected") in sure and self._is_filled(source, field, by="rejected")
+
+    def _stands(self, source: str, field: str) -> bool:
+        """Tell whether a provisional outcome, where there is one, brings a field too."""
+        said = [each for each in self._said(source) if each.by == "provisional"]
+        return all(field in each.types and not each.types[field].nullable for each in said)
 
     def _is_filled(self, source: str, field: str, *, by: str) -> bool:
         """Tell whether every event type that may end this way brings the field with a value."""
@@ -161,10 +165,11 @@ class Supply:
 
     def _of_step(self, step: Step) -> Iterable[_Said]:
         for event_type, answer in step.answers.items():
-            ends_the_case = answer.outcome == "rejected" and step.on_rejected is None
+            ends_the_case = _rejects(answer) and step.on_rejected is None
             if event_type in self._types and not ends_the_case:
                 handed = self._handed_back(step, event_type)
-                yield _Said(self._types[event_type], answer.outcome, frozenset({step.agency}), origins=handed)
+                by = "rejected" if _rejects(answer) else answer.outcome
+                yield _Said(self._types[event_type], by, frozenset({step.agency}), origins=handed)
 
     def _handed_back(self, step: Step, event_type: EventType) -> Mapping[str, frozenset[Origin]] | None:
         """Tell who brings the fields of a sub-case's result; None when this is no result."""
@@ -178,9 +183,14 @@ class Supply:
         }
 
 
+def _rejects(answer: Answer) -> bool:
+    return answer.outcome == "rejected" or (answer.outcome == "revoked" and answer.then == "reject")
+
+
 def completion_of(answer: Answer) -> EventType | None:
     """Name the event type that completes a step which this answer returned to the applicant; None for all others."""
-    return answer.completed_by if answer.outcome == "returned" and answer.to in {None, APPLICANT} else None
+    is_return = answer.outcome == "returned" or (answer.outcome == "revoked" and answer.then == "return")
+    return answer.completed_by if is_return and answer.to in {None, APPLICANT} else None
 
 
 def completions(procedure: Procedure) -> tuple[EventType, ...]:

@@ -57,6 +57,8 @@ def _joined(draft: Draft, step: StepPlan) -> bool | None:
             done += 1
         elif state.status == "skipped" or state.status == "rejected":  # noqa: PLR1714 - quicker than a set
             closed += 1
+        elif state.provisional and name in step.provisional:
+            done += 1
     total = len(step.after)
     if done + closed == total:
         return done > 0

@@ -32,7 +32,7 @@ StepStatus = Literal["pending", "active", "returned", "done", "skipped", "reject
 #: Why a person is needed. Closed set: it is a metric's label.
 Cause = Literal[
     "guard", "fill", "agreement", "rounds", "return", "conflict", "legal-effect", "stuck", "oversized", "procedure",
-    "exception", "payment",
+    "exception", "payment", "provisional",
 ]  # fmt: skip
 
 #: Statuses in which somebody outside the hub owes an answer.
@@ -57,9 +57,9 @@ class StepState(msgspec.Struct, omit_defaults=True, gc=False):
     while stopped.
     ``warned`` is the highest percent told. ``returned_by``, ``items``, ``reason`` and ``text`` are what the applicant
     was told and is told again on a resend. ``stale``: facts of its task have changed since it was sent.
-    ``by`` says who ended it when no answer did. ``referred``: its answer referred the case to
-    another step.
+    ``by`` says who ended it when no answer did. ``referred``: its answer referred the case to another step.
     ``held``: its task is not sent yet, since its agency is held by an order to the network.
+    ``provisional``: its outcome stands until it is confirmed or revoked.
     """
 
     status: StepStatus = "pending"
@@ -82,6 +82,7 @@ class StepState(msgspec.Struct, omit_defaults=True, gc=False):
     text: str = ""
     referred: bool = False
     held: bool = False
+    provisional: bool = False
 
 
 class Lineage(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):

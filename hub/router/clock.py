@@ -54,6 +54,7 @@ def end(state: StepState, at: int, *, deadline: DeadlinePlan | None) -> None:
     state.task, state.accept_by, state.due, state.stale, state.held = "", None, None, False, False
     if state.returned_by is not None:
         state.returned_by, state.items, state.reason, state.text = None, (), "", ""
+        state.provisional = False
 
 
 def reachable(moment: int) -> int:
@@ -113,7 +114,9 @@ def outlook(procedure: ProcedurePlan, case: Case) -> tuple[str, int | None]:
     for name, state in case.steps.items():
         if state.status == "active":
             step = procedure.steps[name]
-            if state.since is None:
+            if state.since is None and state.provisional:
+                others.add("applicant")  # who must fulfil what is open
+            elif state.since is None:
                 stopped = True
             elif step.holder == "agency":
                 agencies.add(step.agency)
@@ -175,7 +178,7 @@ def warning_at(deadline: DeadlinePlan, state: StepState, *, percent: int, due: i
 
 
 def _next_threshold(deadline: DeadlinePlan | None, state: StepState, due: int) -> int:
-    if deadline is not None and state.status == "active":
+    if deadline is not None and state.status == "active" and not state.provisional:
         for percent in deadline.warn:
             if percent > state.warned:
                 return warning_at(deadline, state, percent=percent, due=due)
@@ -184,7 +187,7 @@ def _next_threshold(deadline: DeadlinePlan | None, state: StepState, due: int) -
 
 def _due_again(step: StepPlan, state: StepState) -> tuple[Calendar | None, int | None]:
     """Tell when an owed step's time is over by the calendar as it is now, and which; None when none has a say."""
-    if state.status == "returned":
+    if state.status == "returned" or state.provisional:
         answer = None if state.returned_by is None else step.answers.get(state.returned_by)
         if answer is None or answer.complete_within is None or answer.calendar is None:
             return None, None

@@ -190,6 +190,8 @@ def _reassign(draft: Draft, command: Command) -> Hindrance:
     state = draft.state(step.name)
     if state.status != "active":
         return f"step {step.name} is {state.status}: no agency is at it"
+    if state.provisional:
+        return f"step {step.name} stands provisionally; its agency confirms or revokes it"
     if _is_overdue(draft, state):
         return f"the deadline of step {step.name} has passed"
     return assignment.give(draft, step, to=command.to)
@@ -240,6 +242,8 @@ def _resume(draft: Draft, command: Command) -> Hindrance:
         return f"the clock of step {step.name} runs already"
     if state.held:
         return f"the task of step {step.name} is held by an order to the network"
+    if state.provisional:
+        return f"step {step.name} stands provisionally: its clock has ended"
     state = draft.edit(step.name)
     clock.resume(state, draft.at, deadline=step.deadline)
     draft.note("progress", step=step.name, why="the clock is resumed by an operator", due=state.due)

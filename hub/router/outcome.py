@@ -7,7 +7,7 @@ from typing import Literal
 
 from hub.events.envelope import Facts
 from hub.network.plan import AnswerPlan, StepPlan
-from hub.router import clock, closing, payment, proposal, referral, rejection, returns
+from hub.router import clock, closing, payment, proposal, provisional, referral, rejection, returns
 from hub.router.draft import Draft
 from hub.router.message import Message
 
@@ -20,6 +20,8 @@ def apply(draft: Draft, step: StepPlan, *, message: Message, why: str) -> bool:
     answer = step.answers[message.type]
     if step.deadline is not None and step.deadline.form == "proposal" and answer.outcome != "progress":
         proposal.withdraw(draft, step)
+    if answer.outcome == "revoked":
+        return _revoke(draft, step, answer=answer, message=message)
     if answer.outcome == "returned":
         return returns.send_back(draft, step, answer=answer, message=message)
     if answer.outcome == "done":
@@ -30,8 +32,19 @@ def apply(draft: Draft, step: StepPlan, *, message: Message, why: str) -> bool:
             referral.refer(draft, step, to=answer.refers_to)
     elif answer.outcome == "rejected":
         reject(draft, step, answer=answer, message=message)
+    elif answer.outcome == "provisional":
+        provisional.begin(draft, step, answer=answer, message=message)
     else:
         _progress(draft, step, answer=answer, message=message)
+    return True
+
+
+def _revoke(draft: Draft, step: StepPlan, *, answer: AnswerPlan, message: Message) -> bool:
+    if not provisional.revoke(draft, step, answer):
+        return True
+    if answer.then == "return":
+        return returns.send_back(draft, step, answer=answer, message=message)
+    reject(draft, step, answer=answer, message=message)
     return True
 
 
@@ -68,7 +81,9 @@ def reject(draft: Draft, step: StepPlan, *, answer: AnswerPlan, message: Message
 
 def _progress(draft: Draft, step: StepPlan, *, answer: AnswerPlan, message: Message) -> None:
     state = draft.edit(step.name)
-    if answer.clock == "stopped":
+    if state.provisional:
+        pass  # its clock has ended; it stands or falls
+    elif answer.clock == "stopped":
         clock.stop(state, draft.at, deadline=step.deadline)
     elif answer.clock == "resumed":
         clock.resume(state, draft.at, deadline=step.deadline)

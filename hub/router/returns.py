@@ -152,10 +152,11 @@ def _reset_from(draft: Draft, target: StepPlan, *, returned: StepName | None = N
     again = target.descendants | {target.name}
     for name in draft.procedure.steps:
         if name in again and draft.state(name).status != "pending":
-            _reset(draft, draft.procedure.steps[name], returned=name == returned)
+            reset(draft, draft.procedure.steps[name], returned=name == returned)
 
 
-def _reset(draft: Draft, step: StepPlan, *, returned: bool) -> None:
+def reset(draft: Draft, step: StepPlan, *, returned: bool = False) -> None:
+    """Make a step pending again; who has its task is told, unless it has just returned it."""
     if not returned:
         cancel_task(draft, step, reason="an earlier step is done again")
     clock.end(draft.move(step.name, "pending", why="done again"), draft.at, deadline=step.deadline)

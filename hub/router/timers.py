@@ -4,7 +4,7 @@ Of several passed thresholds only the highest is told.
 """
 
 from hub.network.plan import DeadlinePlan, Plan, ProcedurePlan, StepPlan
-from hub.router import clock, closing, flow, outcome, payment, proposal
+from hub.router import clock, closing, flow, outcome, payment, proposal, provisional
 from hub.router.case import Case, StepState, is_closed
 from hub.router.control import deadline_warned
 from hub.router.decision import Change, Decision, Refusal
@@ -58,6 +58,8 @@ def fire(draft: Draft, step: StepPlan) -> None:
         _not_accepted(draft, step, due=state.accept_by)
     elif state.status == "returned":
         closing.begin(draft, "deemed_withdrawn", why="the applicant did not complete the file in time")
+    elif state.provisional:
+        provisional.overdue(draft, step)
     elif state.due is not None and step.deadline is not None:
         _threshold(draft, step, deadline=step.deadline, due=state.due)
     else:
@@ -67,7 +69,7 @@ def fire(draft: Draft, step: StepPlan) -> None:
 def is_overtaken(draft: Draft, step: StepPlan, *, appended_at: int) -> bool:
     """Tell whether an answer came after a deadline that had decided the step already, though it has not fired yet."""
     state = draft.state(step.name)
-    if state.due is None or min(appended_at, draft.now) < state.due:
+    if state.due is None or state.provisional or min(appended_at, draft.now) < state.due:
         return False
     if state.status == "returned":
         return True

@@ -19,10 +19,12 @@ from hub.network.supply import completion_of
 
 #: Which outcomes an answer's options belong to.
 _OPTIONS: Final[Mapping[str, frozenset[str]]] = {
-    "to": frozenset({"returned"}),
-    "complete_within": frozenset({"returned"}),
-    "items": frozenset({"returned", "rejected"}),
-    "reason": frozenset({"returned", "rejected"}),
+    "to": frozenset({"returned", "revoked"}),
+    "complete_within": frozenset({"returned", "revoked"}),
+    "items": frozenset({"returned", "rejected", "revoked"}),
+    "reason": frozenset({"returned", "rejected", "revoked"}),
+    "confirm_within": frozenset({"provisional"}),
+    "then": frozenset({"revoked"}),
     "text": frozenset({"returned"}),
     "clock": frozenset({"progress"}),
     "refers_to": frozenset({"done"}),
@@ -104,7 +106,8 @@ class AnswerCheck:
         path = ("steps", name, "answers", event_type)
         if check_type(self._types, event_type, self._report, path=path, key=True):
             self._check_fields(path, event_type, answer)
-            if answer.outcome == "rejected" and step.on_rejected is None and step.sub_case is None:
+            ends = answer.outcome == "rejected" or answer.then == "reject"
+            if ends and step.on_rejected is None and step.sub_case is None:
                 self._check_rejection(path, event_type, answer)
         if step.sub_case is None:  # what a sub-case says, no agency may
             self._check_published(step.agency, event_type, path=path)
@@ -112,7 +115,7 @@ class AnswerCheck:
         if event_type == self._procedure.opens_on or completion_of(answer) == self._procedure.opens_on:
             message = f"{self._procedure.opens_on} opens the procedure and also answers step {name}"
             self._report.at_key(path, "opening-answers", message, fix="give the answer a type of its own")
-        if answer.outcome == "returned":
+        if answer.outcome == "returned" or answer.then == "return":
             self._check_return(name, path, answer)
         if answer.refers_to is not None:
             self._check_referral(name, path, answer.refers_to)

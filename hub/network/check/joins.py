@@ -49,6 +49,13 @@ class JoinCheck:
             self._report.at_key(
                 path, "after-count", f"step {name} {why}", fix="name different steps, and at_least one to all of them"
             )
+        for other in step.after.provisional:
+            named = self._procedure.steps.get(other)
+            answers = named.answers.values() if named is not None else ()
+            if other not in named_before(step) or not any(each.outcome == "provisional" for each in answers):
+                message = f"step {name} begins on a provisional outcome of {other}, which has none or is not waited for"
+                fix = f"name a step that {name} waits for, one of whose answers is provisional"
+                self._report.at_key((*path, "provisional"), "after-provisional", message, fix=fix)
         for other in dict.fromkeys(named_before(step)):
             way, at = _way_to(step.after, other)
             short = (*path, at)

@@ -68,4 +68,5 @@ def _moves(step: Step, answer: Answer) -> set[str]:
         return {{"stopped": "stop", "resumed": "resume", "reset": "reset"}[answer.clock]}
     if answer.outcome == "returned" or (answer.outcome == "progress" and step.holder != "agency"):
         return {"stop"}
-    return {"done": {"run", "end"}, "rejected": {"end"}, "progress": {"run"}}[answer.outcome]
+    ends = {"done": {"run", "end"}, "rejected": {"end"}, "provisional": {"end"}, "revoked": {"end"}}
+    return ends.get(answer.outcome, {"run"})

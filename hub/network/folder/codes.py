@@ -92,6 +92,7 @@ CODES: Final[Mapping[str, str]] = {
     "result-published": "An agency may publish what only the end of a case says.",
     "unknown-step": "A step is named that the procedure does not have.",
     "after-mixed": "A step waits in more than one way.",
+    "after-provisional": "A step begins on a provisional outcome that there is not.",
     "after-count": "A step waits for more, or fewer, than can be.",
     "cycle": "Steps wait for each other in a circle.",
     "unreachable-step": "A step can never start.",

@@ -122,6 +122,9 @@ class _Explanation:
             return by_rejection or tongue.say("at_once")
         phrase = {"all": "after_all", "any": "after_any", "of": "after_some"}[self._flow.mode(name)]
         said = tongue.say("after_one" if len(after) == 1 else phrase, tongue.listed(after), step.after.at_least)
+        if step.after.provisional:
+            standing = [tongue.step(self._procedure, each) for each in step.after.provisional]
+            said = tongue.say("on_provisional", said, tongue.listed(standing))
         return tongue.say("or_when", said, by_rejection) if by_rejection else said
 
     def _data(self, step: Step) -> Iterator[str]:
@@ -182,14 +185,27 @@ class _Explanation:
         if answer.outcome == "progress":
             said = tongue.say("progress", word)
             return tongue.say(f"clock_{answer.clock}", said) if answer.clock else said
-        if answer.outcome == "rejected" and step.on_rejected:
-            return tongue.say("rejected_goes", word, tongue.step(self._procedure, step.on_rejected))
+        if answer.outcome in {"provisional", "revoked"}:
+            return self._standing(answer, word)
         if answer.outcome == "rejected":
-            return tongue.say("rejected_ends", word)
+            way = step.on_rejected
+            return (
+                tongue.say("rejected_goes", word, tongue.step(self._procedure, way))
+                if way
+                else (tongue.say("rejected_ends", word))
+            )
         if completion_of(answer) is None:
             return tongue.say("returned_step", word, tongue.step(self._procedure, StepName(answer.to or APPLICANT)))
         said = tongue.say("returned_applicant", word)
         return said if answer.complete_within is None else self._completion(step, answer.complete_within, said)
+
+    def _standing(self, answer: Answer, word: str) -> str:
+        """Say of an outcome that it stands for now, or that it does not any more."""
+        tongue, within = self._tongue, answer.confirm_within
+        if answer.outcome == "revoked":
+            return tongue.say("revoked", word, tongue.say(f"then_{answer.then or 'incident'}"))
+        said = tongue.say("provisional", word)
+        return said if within is None else tongue.say("confirm_within", said, tongue.time(within))
 
     def _completion(self, step: Step, within: int | WorkingTime, said: str) -> str:
         told = self._tongue.say("complete_within", said, self._tongue.time(within))

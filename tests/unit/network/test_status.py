@@ -98,7 +98,7 @@ def test_codes_of_one_event_are_told_apart_by_its_enum(network: DeclaredNetwork)
             by_event.setdefault(each.event, set()).add(each.detail or each.state)
             field = "stage" if each.event.endswith("FeeProgressed") else "decision"
             assert (each.detail or each.state) in types[each.event].fields[field].symbols
-    assert {len(details) for details in by_event.values()} == {3}
+    assert sorted(len(details) for details in by_event.values()) == [2, 3]
 
 
 def test_a_right_list_has_no_findings_and_travels(listed: Town) -> None:
