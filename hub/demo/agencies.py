@@ -120,7 +120,7 @@ class Town:
         mall = Mall.model_validate_json(play.figures) if play.figures else usual(found.network)
         self._clock = MallClock(play, found.network.network.time_zone)
         # Whoever never comes would keep a demonstration from its end: here everybody comes at last.
-        self._staff = Staff(found.network, found.catalog.types, mall, play.seed, patient=True)
+        self._staff = Staff(found.network, found.catalog.types, mall=mall, seed=play.seed, patient=True)
         self._feed = _feed(play, found, self._voice, mall, self._clock)
         self._reader = Reader(settings.kafka, "simpul-demo", Admin(settings.kafka))
         self._at = self._reader.ends_now(_places(found))

@@ -6,7 +6,7 @@ the events is the rehearsal or the demonstration. Times are ms of the mall's clo
 
 import heapq
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 
 from hub.events.catalog import EventSchema
 from hub.events.envelope import Facts
@@ -48,6 +48,7 @@ class Staff:
 
     network: DeclaredNetwork
     types: Mapping[EventType, EventSchema]
+    _: KW_ONLY
     mall: Mall
     seed: int
     patient: bool = False

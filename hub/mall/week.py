@@ -64,7 +64,7 @@ class Week:
         crowd = Crowd(network, self.mall, seed=script.seed, begins=script.begins, days=days)
         plan = lasting_plan(compile_network(network, catalog, at=self._hub_since))
         self.world = Rehearsal(plan, now=self._hub_since)
-        self.staff = Staff(network, catalog.types, self.mall, script.seed, script.patient)
+        self.staff = Staff(network, catalog.types, mall=self.mall, seed=script.seed, patient=script.patient)
         self.diary = Diary(network, plan, since=self.since)
         self.asked: list[Asked] = []
         self._keeps, self._types, self._come = keeps, catalog.types, deque(arrivals(crowd, cases))
