@@ -32,6 +32,8 @@ LOOKED: Final = EventType("city.Looked")
 GUARDED: Final = EventType("city.Guarded")
 ERRAND: Final = EventType("city.Errand")
 NEW_VERSION: Final = EventType("city.Surveyed")
+FILED: Final = EventType("city.Filed")
+MATCHED: Final = EventType("city.Matched")
 
 PARTITIONS: Final = 4
 #: Longest deadline of a watch, from the moment its opening names, in ms.
@@ -59,6 +61,9 @@ _TYPES: Final[dict[str, dict[str, Any]]] = {
     "GuardedRequest": {},
     "Surveyed": {},
     "Errand": {"name": "string"},
+    "Filed": {"name": "string", "ground": "string", "previous": "string", "proof": "string"},
+    "MatchRequest": {"person": "string"},
+    "Matched": {"person": "string"},
 }
 
 
