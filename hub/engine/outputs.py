@@ -83,6 +83,8 @@ def write_status(case: Case, owed: Owed, *, codec: Codec, plan: Plan, now: int) 
     }  # fmt: skip
     if case.rejection is not None:
         data["rejection"] = shown(case.rejection)
+    if case.parent is not None:
+        data["parent"] = case.parent.case
     key = case.id.encode()
     headers = to_headers(
         f"{case.id}/{case.revision}", _STATUS, source=SOURCE, time=format_millis(now), case=case.id,

@@ -52,7 +52,7 @@ def read_signal(
     told = msgspec.structs.asdict(event) | {
         "kind": headers.get(_KIND), "sender": headers.get(_SENDER), "step": headers.get(_STEP),
         "depth": _number(headers.get(_DEPTH)),
-        "appended_at": min(_number(headers.get(_APPENDED)), record.timestamp),
+        "appended_at": min(_number(headers.get(_APPENDED)) or record.timestamp, record.timestamp),
     }  # fmt: skip
     try:
         signal = msgspec.convert(told, Signal)

@@ -71,8 +71,9 @@ def guess_renamed(old: Procedure, new: Procedure) -> dict[StepName, StepName]:
 
 
 def read_facts(procedure: Procedure) -> frozenset[str]:
-    """Name the facts that a procedure's steps read, as "source.field"."""
+    """Name the facts that a procedure's steps and its result read, as "source.field"."""
     texts = chain.from_iterable(_expressions(step) for step in procedure.steps.values())
+    texts = chain(texts, procedure.result.fill.values() if procedure.result else ())
     return frozenset(".".join(path) for text in texts for path in _paths(text))
 
 

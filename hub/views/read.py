@@ -200,9 +200,11 @@ class Cases:
     def find(self, name: str) -> CaseRow:
         """Find one case by its id, its case number or the beginning of its id, with or without the opener's code.
 
-        Raise ConfigurationError when there is none, or more than one.
+        A number is that of the case that was applied for, not of those that it has opened. Raise ConfigurationError
+        when there is none, or more than one.
         """
-        for condition in (CASES.c.id == name, CASES.c.number == name, _begins(name)):
+        by_number = and_(CASES.c.number == name, CASES.c.parent == "")
+        for condition in (CASES.c.id == name, by_number, _begins(name)):
             found = [_case_row(row) for row in self._rows(select(CASES).where(condition).order_by(CASES.c.id).limit(6))]
             if len(found) == 1:
                 return found[0]

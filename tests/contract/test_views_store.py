@@ -224,6 +224,15 @@ def test_a_case_is_found_by_id_number_and_prefix(store: Store) -> None:
             cases.find(name)
 
 
+def test_a_case_and_its_sub_case_know_each_other(store: Store) -> None:
+    """Each shows the other; the number that both have is that of the case that was applied for."""
+    store.apply(placed(opening(case="mpp.above"), opening(case="mpp.below", parent="mpp.above")), service_of)
+    cases = Cases(store)
+    assert [each.id for each in cases.show("mpp.above").sub_cases] == ["mpp.below"]
+    assert cases.show("mpp.below").case.parent == "mpp.above"
+    assert cases.find("MPP-1").id == "mpp.above"
+
+
 def test_a_case_is_shown_whole(store: Store) -> None:
     """The timeline says who, what, when and why; steps, tasks and incidents stand beside it."""
     done = entry(2, changes=(move("record", "active", "done"),), why="answered", elements=("application.nik",))
