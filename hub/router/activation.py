@@ -119,7 +119,8 @@ def _activate(draft: Draft, step: StepPlan, *, origin: int | None) -> None:
     state.stale, state.by, state.referred = False, "", False
     state.accept_by = None if step.accept_within is None else clock.reachable(draft.now + step.accept_within)
     clock.start(state, draft.now, deadline=step.deadline, origin=origin)
-    draft.forget(name)
+    if not (case.bills and bill.is_paid(draft, step)):  # held though it was paid: it is done when it is released
+        draft.forget(name)
 
 
 def send(draft: Draft, step: StepPlan, *, data: dict[str, Any]) -> None:

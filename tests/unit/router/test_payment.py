@@ -225,6 +225,25 @@ def test_what_was_paid_is_not_asked_for_again() -> None:
     assert world.tasks[-1].task.data == {"receipt": "R-1"}
 
 
+def test_what_was_paid_stays_paid_while_its_agency_is_held() -> None:
+    """An order holds the bank when the step is done again: released, it is done with the receipt that it had."""
+    pay = shop().plan.procedures[b.ProcedureRef("test@1")].steps[StepName("pay")]
+    back = [b.answer("check", "done"), b.answer("check", "returned", to=StepName("start"))]
+    world = b.opened(
+        b.step("start"), b.step("pay", after=["start"], bill=pay.bill, payment=pay.payment),
+        b.step("check", after=["pay"], answers=back, fill={"receipt": b.path("pay.receipt")}),
+    )  # fmt: skip
+    b.answers(world, "start")
+    b.answers(world, "pay", **RECEIPT)
+    b.answers(world, "check", "returned")
+    world.order(held=["pay"])
+    b.answers(world, "start")
+    world.order()
+
+    assert [str(sent.task.step) for sent in world.tasks] == ["start", "pay", "check", "start", "check"]
+    assert world.tasks[-1].task.data == {"receipt": "R-1"}
+
+
 def test_what_is_owed_otherwise_after_a_return_waits_for_a_person() -> None:
     """More is owed than was paid: nobody is billed twice, and nothing goes on unpaid."""
     bill = BillPlan(amounts=(("state", b.path("start.owed")),), into={"total": "amount"})
