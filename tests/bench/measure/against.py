@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import statistics
 import subprocess
 import sys
@@ -27,8 +28,9 @@ def measure(base: str, *, quick: bool) -> dict[str, Any]:
     with ExitStack() as stack:
         tree = stack.enter_context(checked_out(base))
         sides = {
-            "base": stack.enter_context(_side(tree, tree)), "now": stack.enter_context(_side(_HERE, tree)),
-        }  # fmt: skip
+            "base": stack.enter_context(_side(tree, tree, tree / "schemas")),
+            "now": stack.enter_context(_side(_HERE, tree, _spoken_by_both(tree))),
+        }
         rows: dict[str, list[float]] = {name: [] for name in sides}
         for number in range(warm + rounds):
             for name in list(sides) if number % 2 else reversed(list(sides)):
@@ -56,6 +58,15 @@ def checked_out(commit: str) -> Iterator[Path]:
             subprocess.run([*git, "remove", "--force", str(tree)], check=True)
 
 
+def _spoken_by_both(tree: Path) -> Path:
+    """Put the base's event types beside what the hub itself says now; the folder."""
+    found = tree.with_name("schemas")
+    shutil.copytree(tree / "schemas", found)
+    shutil.rmtree(found / "hub")
+    shutil.copytree(_HERE / "schemas" / "hub", found / "hub")
+    return found
+
+
 class _Side:
     """One of the two, waiting for its turn."""
 
@@ -78,10 +89,10 @@ class _Side:
 
 
 @contextmanager
-def _side(tree: Path, network: Path) -> Iterator[_Side]:
+def _side(tree: Path, network: Path, schemas: Path) -> Iterator[_Side]:
     parts = Settings().parts or _HERE / ".hub" / "parts"
     process = subprocess.Popen(
-        [sys.executable, str(_PROGRAM), str(network / "deploy" / "samarinda")], cwd=tree, text=True,
+        [sys.executable, str(_PROGRAM), str(network / "deploy" / "samarinda"), str(schemas)], cwd=tree, text=True,
         stdin=subprocess.PIPE, stdout=subprocess.PIPE,
         env=os.environ | {"PYTHONPATH": str(tree), "HUB_PARTS": str(parts.resolve())},
     )  # fmt: skip
