@@ -60,6 +60,10 @@ class _Explanation:
         opens_on = self._procedure.opens_on
         openers = [self._agency(each.agency) for each in self._network.agencies.values() if opens_on in each.opens]
         yield tongue.say("opened_by", tongue.listed(openers) or tongue.say("nothing"), _short(opens_on))
+        if self._procedure.priority:
+            yield tongue.say("goes_first", self._procedure.priority.ground)
+        if self._procedure.predecessor:
+            yield tongue.say("may_follow", self._procedure.predecessor.case)
         for procedure in self._network.procedures.values():
             for name, step in procedure.steps.items():
                 if step.sub_case == self._procedure.procedure:

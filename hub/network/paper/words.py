@@ -22,6 +22,14 @@ _PHRASES: Final[Mapping[str, tuple[str, str]]] = {
     "opened_by": ("Dibuka oleh {0} dengan `{1}`.", "Opened by {0} with `{1}`."),
     "opened_by_step": ("Juga dibuka oleh langkah {0} dari **{1}**.", "Also opened by the step {0} of **{1}**."),
     "hands_back": ("Yang diserahkan kembali oleh permohonan yang selesai", "What a completed case hands back"),
+    "goes_first": (
+        "Didahulukan bila `{0}` mencatat alasan jalur prioritas; alasannya tidak ikut ke mana-mana.",
+        "It goes first where `{0}` records a ground of the priority lane; the ground does not go along.",
+    ),
+    "may_follow": (
+        "Dapat melanjutkan permohonan sebelumnya dari pemohon yang sama (`{0}`).",
+        "It may follow an earlier case of the same applicant (`{0}`).",
+    ),
     "published": ("Yang diumumkan kepada masyarakat", "What the public is told"),
     "requirements": ("Persyaratan", "Requirements"),
     "procedure": ("Prosedur", "Procedure"),
