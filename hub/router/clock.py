@@ -107,7 +107,7 @@ def outlook(procedure: ProcedurePlan, case: Case) -> tuple[str, int | None]:
     It is the agencies' at work, else applicant's or payer's, else nobody's since all clocks stand, else the hub's.
     """
     if case.closed_at is not None:
-        return "", reachable(case.closed_at + procedure.retention)
+        return "", None if case.incidents else reachable(case.closed_at + procedure.retention)
     if case.incidents:
         return HUB, None
     agencies, others, stopped, first = set(), set(), False, None

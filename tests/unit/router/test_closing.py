@@ -140,3 +140,13 @@ def test_the_time_of_all_holders_is_the_cases_age() -> None:
     assert case.held == {"a,x": b.HOUR, "x": 2 * b.HOUR, "end": 4 * b.HOUR}
     assert case.closed_at is not None
     assert sum(case.held.values()) == case.closed_at - case.opened_at
+
+
+def test_a_closed_case_that_waits_for_a_person_has_no_timer() -> None:
+    """An answer with legal effect came late: its state is kept, and no timer fires for ever, until then."""
+    world = b.opened(b.step("a", answers=[b.answer("a", "done", legal_effect=True)]))
+    b.answers(world, "a")
+    world.say("a", "test.a.done", b.CASE, data={"other": 1})
+    assert (b.case_of(world).due, b.case_of(world).closed_at is not None) == (None, True)
+    world.command("retry", b.CASE)
+    assert b.case_of(world).due is not None
