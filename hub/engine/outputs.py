@@ -52,6 +52,8 @@ def write_task(task: Task, case: bytes, codec: Codec, now: int) -> Output:
         extra.append(("hubsubject", task.about))
     if task.priority:
         extra.append(("hubpriority", "1"))
+    if task.again:
+        extra.append(("hubresent", "1"))
     headers = to_headers(
         task.id,
         task.type,

@@ -169,7 +169,7 @@ def _resend(draft: Draft, command: Command) -> Hindrance:
     if (agency := doer(draft.plan, step, state)) in draft.plan.orders.held:
         return f"{agency} is held by an order to the network; release it first"
     if state.status == "returned":
-        draft.tasks.append(returns.completion_task(draft, step))
+        draft.tasks.append(msgspec.structs.replace(returns.completion_task(draft, step), again=True))
     elif state.stale:
         returns.cancel_task(draft, step, reason="it is sent again with other facts")
         clock.end(draft.move(step.name, "pending", why="its facts have changed"), draft.at, deadline=step.deadline)
@@ -212,6 +212,7 @@ def _send_again(draft: Draft, step: StepPlan) -> Hindrance:
     state = draft.edit(step.name)
     state.accept_by = None if step.accept_within is None else clock.reachable(draft.now + step.accept_within)
     activation.send(draft, step, data=data)
+    draft.tasks = [msgspec.structs.replace(each, again=True) for each in draft.tasks]
     return None
 
 

@@ -40,7 +40,7 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
     """Ask one agency to do one step now: ``data`` fits the schema ``type``; ``due`` is ms or None.
 
     ``subject`` is the case's number for people; ``about`` the code of whom in the case the step is, if of one.
-    ``priority``: the case is in the priority lane.
+    ``priority``: the case is in the priority lane. ``again``: the same task was sent before.
     """
 
     id: TaskId
@@ -54,6 +54,7 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
     subject: str | None = None
     about: str = ""
     priority: bool = False
+    again: bool = False
 
 
 class Notice(msgspec.Struct, frozen=True, kw_only=True):

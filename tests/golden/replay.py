@@ -12,7 +12,7 @@ from tests import builders as b
 from tests.golden.plans import PLANS
 
 #: Members of a task that came after the first golden files.
-LATER = {"about", "priority"}
+LATER = {"about", "priority", "again"}
 FOLDER = Path(__file__).parent / "decided"
 
 

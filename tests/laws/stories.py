@@ -16,9 +16,8 @@ ACTS = get_args(Act)
 
 def something_happens(data: st.DataObject, world: Rehearsal, procedure: ProcedurePlan) -> None:
     """Let an agency, an operator or time do the next thing, in order or out of it."""
-    kind = data.draw(
-        st.sampled_from(["answer", "answer", "answer", "stray", "again", "wait", "operator", "clock", "give", "accept"])
-    )
+    often, once = ["answer"] * 3, ["stray", "again", "wait", "operator", "clock", "give", "accept", "order"]
+    kind = data.draw(st.sampled_from([*often, *once]))
     if kind == "answer":
         agency_answers(data, world, procedure)
     elif kind == "stray":
@@ -32,6 +31,9 @@ def something_happens(data: st.DataObject, world: Rehearsal, procedure: Procedur
     elif kind in {"clock", "give"}:
         for name in owed(world):
             operator_moves(world, kind, name)
+    elif kind == "order":
+        held = data.draw(st.sets(st.sampled_from([*procedure.steps, b.FRONT]), max_size=3))
+        world.order(held=held, stopped=data.draw(st.sets(st.just("test"))))
     elif kind == "accept":
         for name in owed(world):
             world.say(b.doer(world, name), b.ACCEPTED, b.CASE, causation=world.active_task(b.CASE, name))

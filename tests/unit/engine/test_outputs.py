@@ -67,3 +67,13 @@ def test_a_task_of_the_priority_lane_says_so_in_a_header(priority: bool, header:
     (task,) = b.answers(world, "check", "returned").tasks
     output = write_task(replace(task, priority=priority), b.CASE.encode(), _CODEC, world.now)
     assert dict(output.headers).get("hubpriority") == header
+
+
+def test_a_task_that_is_sent_again_says_so_in_a_header() -> None:
+    """With the same id, so that nothing is done twice; the first time there is no such header."""
+    world = b.opened(b.step("check", answers=[b.answer("check", "returned")]))
+    (task,) = b.answers(world, "check", "returned").tasks
+    (again,) = world.command("resend", b.CASE, step="check").tasks
+    told = [dict(write_task(each, b.CASE.encode(), _CODEC, world.now).headers) for each in (task, again)]
+    assert [each.get("hubresent") for each in told] == [None, b"1"]
+    assert told[0]["ce_id"] == told[1]["ce_id"]
