@@ -174,15 +174,11 @@ class Diary:
     def _note_missed(self, case: Case) -> None:
         for name, state in case.steps.items():
             attempt = (case.id, name, state.attempt)
-            if (
-                state.missed
-                and state.status != "returned"
-                and attempt not in self._missed
-                and attempt not in self._returned
-            ):
-                self._missed.add(attempt)
-                if self._step(case, name).holder == "agency":
-                    self._service(case).late.add(case.id)
+            if not state.missed or state.status == "returned" or attempt in self._returned:
+                continue
+            if attempt not in self._missed and self._step(case, name).holder == "agency":
+                self._missed.add(attempt)  # what applicants and payers miss is theirs
+                self._service(case).late.add(case.id)
 
     # --- at the end --------------------------------------------------------------------------------------------------
 

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from hub.events.catalog import Catalog
     from hub.network.load import DeclaredNetwork
 
+#: What is rehearsed with --week unless it is told.
+_DAYS, _SEED = 7, 1
+
 
 def rehearse(
     network: Folder,
@@ -27,11 +30,11 @@ def rehearse(
         datetime | None,
         typer.Option(formats=["%Y-%m-%d"], help="First day of a week in which people come as mall.yaml says."),
     ] = None,
-    days: Annotated[int, typer.Option(min=1, max=366, help="With --week: how many days.")] = 7,
+    days: Annotated[int, typer.Option(min=1, max=366, help="With --week: how many days.")] = _DAYS,
     cases: Annotated[
         int | None, typer.Option(min=1, max=1_000_000, help="With --week: cases in all; as mall.yaml says without it.")
     ] = None,
-    seed: Annotated[int, typer.Option(help="With --week: the same seed, the same week.")] = 1,
+    seed: Annotated[int, typer.Option(help="With --week: the same seed, the same week.")] = _SEED,
     picture: Annotated[Path | None, typer.Option(help="With --week: draw it into this file (SVG).")] = None,
     schemas: Schemas = None,
     as_json: Json = False,
@@ -46,6 +49,8 @@ def rehearse(
     """
     if log is not None and week is not None:
         raise ConfigurationError("--log and --week are two rehearsals; choose one of them")
+    if week is None and (cases, picture, days, seed) != (None, None, _DAYS, _SEED):
+        raise ConfigurationError("--days, --cases, --seed and --picture belong to --week; name the week's first day")
     catalog = read_catalog(schemas)
     declared = usable(network, catalog, examples=False)
     if week is not None:

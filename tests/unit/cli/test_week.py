@@ -42,6 +42,13 @@ def test_a_week_is_told_to_people_and_machines(tmp_path: Path, capsys: pytest.Ca
     assert {each["service"] for each in report["services"]} >= {"newborn", "passport", "marriage"}
 
 
+@pytest.mark.parametrize("words", [("--cases", "5"), ("--days", "3"), ("--seed", "2"), ("--picture", "x.svg")])
+def test_a_weeks_options_need_a_week(words: tuple[str, str], capsys: pytest.CaptureFixture[str]) -> None:
+    """Nothing that was asked for is left out in silence."""
+    assert _run("rehearse", _SAMARINDA, *words) == Exit.CONFIGURATION
+    assert "belong to --week" in capsys.readouterr().err
+
+
 def test_two_rehearsals_at_once_are_refused(capsys: pytest.CaptureFixture[str]) -> None:
     """A log has its own people."""
     words = ("rehearse", "deploy/wabo", "--log", "deploy/wabo/receipt.csv", "--week", "2025-03-24")
