@@ -1,6 +1,6 @@
 """What a case tells others: it opens one for a step, gives it up, or tells whoever waits for it that it has ended.
 
-Promises that ids follow from case, step and attempt, so that nothing told again is told twice.
+Promises that ids follow from the task in whose place a case stands, so that nothing told again is heard twice.
 """
 
 from collections.abc import Mapping
@@ -81,8 +81,9 @@ def tell_end(draft: Draft, parent: Parent, *, ends: End) -> bool:
 
 def end_type(procedure: ProcedurePlan, ends: End) -> EventType:
     """Name the type by which a case of this procedure says that it ended so."""
-    is_result = ends == "completed" and procedure.result is not None
-    return procedure.result.type if is_result and procedure.result is not None else TOLD_AS[ends]
+    if ends == "completed" and procedure.result is not None:
+        return procedure.result.type
+    return TOLD_AS[ends]
 
 
 def never_opened(stub: Case, *, now: int) -> tuple[Signal, ...]:

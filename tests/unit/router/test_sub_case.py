@@ -1,5 +1,6 @@
 """Cases that open cases and wait for them (design §7.11): what the one that waits does."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from hub.router.decision import Signal
 from hub.router.route import route
 from hub.router.sub_case import TOLD_AS
 from tests import builders as b
+from tests.unit.router.test_migration import NEW, OLD, go, migration
 
 #: What follows from each end of the sub-case, where a test says nothing else.
 FOLLOWS = {"completed": "done", "rejected": "rejected", "withdrawn": "rejected", "expired": "rejected"}
@@ -46,9 +48,9 @@ def world(**more: Any) -> Rehearsal:
     return made
 
 
-def sub_case(made: Rehearsal, attempt: int = 1) -> Case:
+def sub_case(made: Rehearsal, attempt: int = 1, *, step: str = "wait") -> Case:
     """Read the sub-case."""
-    found = made.case(child_of(attempt))
+    found = made.case(child_of(attempt, step=step))
     assert found is not None
     return found
 
@@ -102,15 +104,22 @@ def test_a_result_is_handed_back() -> None:
     assert b.statuses(made)["wait"] == "done"
 
 
-def test_a_result_that_cannot_be_made_waits_for_a_person() -> None:
-    """The sub-case does not end before; a retry makes it when the fact is there."""
+@pytest.mark.parametrize(
+    ("act", "ends_as"), [("withdraw", ("withdrawn", "rejected")), ("amend", ("completed", "open"))]
+)
+def test_a_result_that_cannot_be_made_waits_for_a_person(act: str, ends_as: tuple[str, str]) -> None:
+    """The sub-case does not end before; an operator brings the fact, or withdraws it."""
     result = ResultPlan(EventType("test.Result"), (("found", b.path("work.value")),), frozenset({("work", "value")}))
     made = world(result=result)
     work(made)
     assert [each.cause for each in sub_case(made).incidents] == ["fill"]
     assert b.statuses(made)["wait"] == "active"
-    made.command("withdraw", child_of())
-    assert (sub_case(made).status, b.case_of(made).status) == ("withdrawn", "rejected")
+    if act == "withdraw":
+        made.command("withdraw", child_of())
+    else:
+        made.command("amend", child_of(), step="work", facts={"value": 9})
+        made.command("retry", child_of())
+    assert (sub_case(made).status, b.case_of(made).status) == ends_as
 
 
 @pytest.mark.parametrize("outcome", ["rejected", "returned"])
@@ -249,6 +258,28 @@ def test_a_step_that_waits_for_a_case_goes_to_no_other_agency() -> None:
     made = world()
     decision = made.command("reassign", b.CASE, step="wait", to="work")
     assert decision.applied is False
+
+
+@pytest.mark.parametrize("kind", ["kept", "anew"])
+def test_a_sub_case_goes_along_to_another_version(kind: str) -> None:
+    """A step under another name waits for the same sub-case; where it asks otherwise, that one is given up."""
+    wait = b.step("wait", sub_case="child", answers=ends())
+    request = wait.request if kind == "kept" else EventType("test.other.Request")
+    renamed = replace(b.step("hold", agency="wait", sub_case="child", answers=ends()), request=request)
+    old, new = b.procedure(wait), b.procedure(renamed, ref=NEW)
+    child, other = (
+        b.procedure(b.step("work"), ref=ref, opens_on=opens)
+        for ref, opens in (("child@1", wait.request), ("other@1", "test.other.Request"))
+    )
+    goes = migration(new, {"wait": "hold"})
+    made = Rehearsal(replace(b.plan(new, old, child, other), migrations={(OLD, NEW): goes}))
+    made.publish(b.event(b.OPENS, b.OPENER))
+    assert go(made).applied
+    if kind == "kept":
+        work(made)
+        assert b.case_of(made).status == "completed"
+    else:
+        assert (sub_case(made).status, sub_case(made, 2, step="hold").status) == ("withdrawn", "open")
 
 
 def test_signals_decide_the_same_again() -> None:
