@@ -104,6 +104,10 @@ CASES_OPEN: Final = Gauge("hub_cases_open", "Open cases of this worker at the la
 STEPS_OPEN: Final = Gauge(
     "hub_steps_open", "Steps that wait for an answer at the last sweep, by procedure and step", ["procedure", "step"]
 )
+CASES_CLOSED: Final = Counter(
+    "hub_cases_closed_total", "Cases that ended, by their last status: completed, rejected, withdrawn, "
+    "deemed_withdrawn, expired_unpaid, uncollected, expired", ["end"],
+)  # fmt: skip
 CASES_ADRIFT: Final = Gauge(
     "hub_cases_adrift", "Open cases without step, timer or incident at the last sweep: must be 0"
 )

@@ -53,6 +53,16 @@ def why_not_edit(previous: Bundle, network: DeclaredNetwork) -> Iterator[str]:
         old, new = _named(before.get(kind, ()), keys), _named(after[kind], keys)
         for name in sorted(name for name in old.keys() & new.keys() if old[name] != new[name]):
             yield f"{noun} {name} is in force and was changed; put it back, and say it anew in {instead}"
+    yield from _promised(before, after)
+
+
+def _promised(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[str]:
+    """Say which services promise something else under the same version: a case keeps the one it was opened under."""
+    keys = _KINDS["services"][1]
+    old, new = _named(before.get("services", ()), keys), _named(after["services"], keys)
+    for name in sorted(old.keys() & new.keys()):
+        if old[name] != new[name] and new[name]["version"] <= old[name]["version"]:
+            yield f"service {name} is in force and was changed; put it back, or give it a higher version"
 
 
 def _of_network(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[str]:

@@ -87,7 +87,7 @@ class Routing:
         """Start with nothing sent.
 
         Until a commit takes them, ``appended`` collects the append times (ms) of events that made tasks and
-        ``outcomes`` counts what became of events.
+        ``outcomes`` counts what became of events, ``ends`` the cases that ended.
         """
         self._send, self._clock = send, clock
         self._reading = Codec({})
@@ -95,11 +95,13 @@ class Routing:
         self._complaints, self._limits = Complaints(), Limits()
         self.appended: list[int] = []
         self.outcomes: Counter[Outcome] = Counter()
+        self.ends: Counter[str] = Counter()
 
     def forget(self) -> None:
         """Count and collect from nothing on: what was is told, or undone."""
         self.appended.clear()
         self.outcomes.clear()
+        self.ends.clear()
 
     def take(
         self, record: Record, partition: Partition, force: Rules | None, reading: Codec
@@ -245,9 +247,12 @@ class Routing:
         self.outcomes[decision.outcome] += 1
         for signal in decision.signals:
             metrics.child(metrics.SIGNALS, signal.kind, "written").inc()
-        if decision.case is not None and decision.case.incidents:
+        case = decision.case
+        if case is not None and case.closed_at is not None and (turn.case is None or turn.case.closed_at is None):
+            self.ends[case.status] += 1
+        if case is not None and case.incidents:
             before = turn.case.incidents if turn.case is not None else ()
-            for one in decision.case.incidents:
+            for one in case.incidents:
                 if one not in before:
                     metrics.child(metrics.INCIDENTS, one.cause).inc()
 

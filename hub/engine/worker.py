@@ -504,6 +504,8 @@ class Worker:
             metrics.EVENT_TO_TASK_SECONDS.observe(max(0, now - appended) / 1000)
         for outcome, count in self._routing.outcomes.items():
             metrics.EVENTS.labels(outcome).inc(count)
+        for end, count in self._routing.ends.items():
+            metrics.CASES_CLOSED.labels(end).inc(count)
         self._routing.forget()
         metrics.TRANSACTION_SECONDS.observe(time.monotonic() - self._began_s)
         metrics.TRANSACTION_EVENTS.observe(events)

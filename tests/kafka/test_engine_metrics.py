@@ -21,6 +21,7 @@ _HOUR_MS: Final = 3_600_000
 #: Proven elsewhere, since a sound router in a sound network shows 0.
 _ELSEWHERE: Final = {
     "hub_cases_adrift",  # tests/unit/engine/test_sweep.py
+    "hub_cases_closed",  # tests/unit/engine/test_routing.py
     "hub_transaction_aborts",  # test_engine_fencing.py
     "hub_clock_skew_seconds",  # test_engine_timer.py
     "hub_open_transaction_age_seconds",  # test_engine_lag.py

@@ -15,7 +15,7 @@ from hub.names import EventType
 from hub.network.bundle import Bundle, bundled_schemas, pack
 from tests.unit.network.test_tariff import FILE as TARIFF_FILE
 from tests.unit.network.test_tariff import TARIFF
-from tests.unit.network.town import CALENDAR, CLINIC, NETWORK, PROCEDURE, Town
+from tests.unit.network.town import CALENDAR, CLINIC, NETWORK, PROCEDURE, SERVICE, Town
 
 NOTHING = Changes(
     network="town", copies=1, topics=(), settings=(), schemas=(), bundle=3, is_new=False, differences=(), activate=(),
@@ -132,6 +132,18 @@ def test_a_tariff_in_force_is_not_edited(town: Town) -> None:
     assert list(why_not_edit(before, town.network())) == [
         "tariff birth@1 is in force and was changed; put it back, and say it anew in a file of the next version"
     ]
+
+
+def test_what_is_published_of_a_service_changes_with_its_version(town: Town) -> None:
+    """A case keeps the version under which it was opened, so that two promises never have one number (R3)."""
+    before = bundle_of(town)
+    town.edit(SERVICE, "evidence: I", "evidence: B-M")
+    wrong = ["service birth is in force and was changed; put it back, or give it a higher version"]
+    assert list(why_not_edit(before, town.network())) == wrong
+
+    town.edit(SERVICE, "owner: ", "version: 2\nowner: ")
+    assert list(why_not_edit(before, town.network())) == []
+    assert told(before, town) == ("service birth changes",)
 
 
 def test_new_schemas_are_named(town: Town) -> None:

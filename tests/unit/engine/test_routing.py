@@ -556,6 +556,15 @@ def _billing() -> Rules:
     return replace(RULES, plan=replace(RULES.plan, procedures={**RULES.plan.procedures, billed.ref: billed}))
 
 
+def test_ends_are_counted_by_what_they_are(desk: Desk) -> None:
+    """Once each: what is said of a case that has ended is no second end."""
+    desk.say(DESK, OPENED, name="Ana")
+    assert desk.routing.ends == {}
+    desk.act("withdraw")
+    desk.act("note")
+    assert desk.routing.ends == {"withdrawn": 1}
+
+
 def test_subscribers_and_the_front_office_are_told_of_a_rejection(desk: Desk) -> None:
     """The status has who rejected it; an ordinary one has nothing of it."""
     opened = desk.say(DESK, OPENED, name="Ana")
