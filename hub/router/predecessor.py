@@ -42,7 +42,10 @@ def enter(draft: Draft, opening: Facts) -> None:
     declared = draft.procedure.predecessor
     if declared is None or not draft.plan.evidence_key:
         return
-    whose = _digest(draft.plan, [opening.get(name) for name in declared.applicant])
+    applicant = [opening.get(name) for name in declared.applicant]
+    if not all(applicant):
+        return  # nobody is named, and two nobodies are not one
+    whose = _digest(draft.plan, applicant)
     draft.case.lineage = Lineage(applicant=whose)
     case, text = opening.get(declared.case), opening.get(declared.proof)
     if not case and not text:
@@ -62,7 +65,7 @@ def corrected(draft: Draft, said: Facts) -> None:
     if declared is None or lineage is None or said.keys().isdisjoint(declared.applicant):
         return
     known = draft.case.facts.get(APPLICATION, {})
-    if any(name not in known for name in declared.applicant):
+    if not all(known.get(name) for name in declared.applicant):
         draft.case.lineage = None  # who it is now cannot be told whole: no case may follow
         return
     whose = _digest(draft.plan, [known[name] for name in declared.applicant])
@@ -119,7 +122,7 @@ def _procedure(draft: Draft) -> str:
 
 
 def _digest(plan: Plan, applicant: Sequence[object]) -> str:
-    text = msgspec.json.encode([str(value or "") for value in applicant])
+    text = msgspec.json.encode([str(value) for value in applicant])
     return blake2b(text, digest_size=_APPLICANT_BYTES, key=plan.evidence_key[:64], person=b"applicant").hexdigest()
 
 

@@ -99,6 +99,9 @@ class ProcedureCheck:
                 message = f"step {name!r} is not in this procedure"
                 fix = meant(name, procedure.steps, otherwise="add the step")
                 report.at_key(("predecessor", "reuses", name), "unknown-step", message, fix=fix)
+            elif kept := _not_again(procedure.steps[name]):
+                message = f"step {name} {kept}, which no other case can have done for this one"
+                report.at_key(("predecessor", "reuses", name), "predecessor-step", message, fix="take it out")
 
     def _check_steps(self, procedure: Procedure, report: FileReport) -> None:
         network, types, flow = self._network, self._types, Flow(procedure)
@@ -157,6 +160,13 @@ class ProcedureCheck:
         if known is None:
             known = self._longest[calendar.name, time] = longest(calendar, time, today=self._today)
         return known
+
+
+def _not_again(step: Step) -> str:
+    """Say what a step does that must be done in each case; empty when it may count again."""
+    if step.payment is not None or step.bill is not None:
+        return "asks for money or takes it"
+    return "opens a case" if step.sub_case is not None else ""
 
 
 def _times(procedure: Procedure) -> Iterator[tuple[Path, Step, int | WorkingTime]]:

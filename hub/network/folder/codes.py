@@ -42,6 +42,7 @@ CODES: Final[Mapping[str, str]] = {
     "priority-ground": "A ground of the priority lane is none that the opening can record.",
     # Cases that follow others.
     "predecessor-field": "The opening cannot say which case it follows, with which proof, or whose it is.",
+    "predecessor-step": "A step is to count again that must be done in each case: it takes money or opens a case.",
     # Areas.
     "area-code": "A code of an area is none, or of another level than the area.",
     "area-outside": "An area lies in one that is not listed, or its two codes do not lie in the same.",

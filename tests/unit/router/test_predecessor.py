@@ -232,3 +232,14 @@ def test_another_applicant_after_a_correction_uses_nothing_of_the_first() -> Non
     assert found is not None
     assert found.lineage is not None
     assert (found.lineage.case, found.lineage.verified) == ("", {})
+
+
+def test_who_is_not_named_is_not_the_same_as_another_nobody() -> None:
+    """An opening without the applicant's number neither proves anything nor uses what another proved."""
+    mall = world()
+    opens(mall, BEFORE, nik="")
+    done(mall, BEFORE, "identity", "site", "decide")
+    assert proof(mall) == ""
+    found = mall.case(BEFORE)
+    assert found is not None
+    assert found.lineage is None
