@@ -18,6 +18,7 @@ from hub.network.folder.finding import Finding
 from hub.network.load import DeclaredNetwork
 from hub.network.model import COMPLETED, Example, Expected, Procedure, Said
 from hub.network.plan import Plan, ProcedurePlan
+from hub.rehearsal.lasting import lasting_plan
 from hub.rehearsal.sample import sample
 from hub.rehearsal.world import START, Rehearsal
 from hub.router.case import OWED, Case
@@ -228,11 +229,5 @@ def _list(names: tuple[str, ...] | list[str]) -> str:
 def _timeless(plan: Plan, procedure: Procedure) -> Plan:
     """Put this version in force for its opening type, and let no agreement run out."""
     ref = procedure_ref(procedure.procedure, procedure.version)
-    free = {name: _free(each) for name, each in plan.procedures.items()}
     openings = {**plan.openings, procedure.opens_on: ref}
-    return replace(plan, evidence_key=_KEY, procedures=free, openings=openings)
-
-
-def _free(procedure: ProcedurePlan) -> ProcedurePlan:
-    steps = {name: replace(step, agreements=()) for name, step in procedure.steps.items()}
-    return replace(procedure, steps=steps, agreements=(), needed_cache={}, assigned_cache={})
+    return replace(lasting_plan(plan), evidence_key=_KEY, openings=openings)
