@@ -144,4 +144,8 @@ CODES: Final[Mapping[str, str]] = {
     "example-person": "An example's NIK may be a real person's.",
     "example-shape": "An example's line says nothing, or too much.",
     "example-failed": "An example ends otherwise than it says.",
+    # Logs that are rehearsed.
+    "log-opener": "The agency that is said to open a log's cases opens none.",
+    "log-field": "A log gives a field that its event does not have, or that no column can give.",
+    "log-value": "What a log gives does not make a whole event.",
 }

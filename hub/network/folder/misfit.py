@@ -1,21 +1,15 @@
 """What a file says that its model does not take: pydantic's errors as findings, with place and remedy."""
 
-from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from collections.abc import Iterator
+from typing import Any
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from hub.network.folder.finding import Finding, one_of
+from hub.network.folder.saying import say
 from hub.network.folder.yaml import Document
 from hub.network.model import Components
-
-_PATTERNS: Final[Mapping[str, str]] = {
-    "^[a-z][a-z0-9-]{1,30}$": "write lower-case letters, digits and dashes, at most 31",
-    "^[a-z][a-z0-9_-]{0,40}$": "write lower-case letters, digits, dashes and underscores, at most 41",
-    "^[a-z0-9][a-z0-9_-]{0,60}$": "write lower-case letters, digits, dashes and underscores, at most 61",
-    "^[VSBI](-[HML])?$": "write V, S, B or I, and -H, -M or -L for how sure it is",
-}
 
 
 def misfits(document: Document, kind: type[BaseModel], wrong: ValidationError) -> Iterator[Finding]:
@@ -31,7 +25,7 @@ def _finding(document: Document, kind: type[BaseModel], error: ErrorDetails) -> 
     if error["type"] == "extra_forbidden":
         return _unknown(document, kind, path)
     place = document.at(*path)
-    message, fix = _words(error)
+    message, fix = say(error)
     return Finding("wrong-value", document.file, place.line, place.column, f"{_dotted(path)}: {message}", fix)
 
 
@@ -80,22 +74,6 @@ def _resolved(schema: dict[str, Any], node: dict[str, Any]) -> dict[str, Any]:
         found: dict[str, Any] = schema["$defs"][node["$ref"].rpartition("/")[2]]
         return found
     return node
-
-
-def _words(error: ErrorDetails) -> tuple[str, str]:
-    context = error.get("ctx") or {}
-    if error["type"] == "string_pattern_mismatch":
-        pattern = str(context["pattern"])
-        return f"{error['input']!r} does not fit here", _PATTERNS.get(pattern, f"it must match {pattern}")
-    if error["type"] == "literal_error":
-        return f"{error['input']!r} does not fit here", f"write one of {context['expected']}"
-    if error["type"] == "value_error":
-        message, _, fix = str(context["error"]).partition("; ")
-        return message, fix or "mend the value"
-    if error["type"] == "model_type":
-        return "this must be keys with values", "write key: value lines"
-    message = error["msg"]
-    return message[:1].lower() + message[1:], "mend the value"
 
 
 def _dotted(path: tuple[str | int, ...]) -> str:

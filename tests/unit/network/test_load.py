@@ -61,7 +61,9 @@ def test_a_folder_of_too_many_files_is_refused(town: Town, monkeypatch: pytest.M
     """Reading stops at a number of files that no network needs."""
     monkeypatch.setattr("hub.network.load.MAX_FILES", 4)
 
-    assert [finding.code for finding in town.read().findings] == ["too-many-files"]
+    assert town.lines() == [
+        "agreements/pks-town.yaml:1:1: error [too-many-files] the folder has over 4 files; take files out"
+    ]
 
 
 def test_whoever_cannot_go_on_gets_all_findings_raised(town: Town) -> None:

@@ -1,14 +1,19 @@
 """Statuses of foreign systems: what each code of OSS means here, what is refused, and what is wrong with a list."""
 
+from typing import Any
+
 import pytest
 
 from hub.identity import Refusal
 from hub.network.bundle import declared_content
+from hub.network.folder.yaml import read_yaml
 from hub.network.load import DeclaredNetwork
 from hub.network.status import Statuses, meaning
 from tests import networks
-from tests.unit.network.town import Town
+from tests.unit.network.town import DATA, Town
 
+#: Changes of the list below, and exactly what is said of each.
+FOUND: list[dict[str, Any]] = read_yaml("statuses.yaml", (DATA / "statuses.yaml").read_bytes())[0].value
 FILE = "town/statuses/mill.yaml"
 HEAD = """statuses: mill
 title: {id: Status, en: Statuses}
@@ -108,47 +113,8 @@ def test_a_right_list_has_no_findings_and_travels(listed: Town) -> None:
     assert Statuses.model_validate(travels) == listed.network().statuses["mill"]
 
 
-NOT = "has not; mend it here, or the answer there"
-OUT = "name an answer of a step, or take it out"
-STATES = (
-    "'submitted', 'screening', 'complete', 'returned_for_completion', 'in_verification', 'in_inspection', "
-    "'clarification', 're_clarification', 'awaiting_payment', 'numbering', 'approved', 'approved_provisional', "
-    "'approved_deemed', 'rejected', 'delivered', 'closed' or 'supervised'"
-)
-
-
-@pytest.mark.parametrize(
-    ("old", "new", "place", "finding"),
-    [
-        ('code: "11"', 'code: "05"', "7:12", "[status-twice] status '05' is listed twice; keep the one that is right"),
-        (
-            "clock: end", "clock: run", "9:65",
-            f"[status-clock] status '90' has clock 'run', but town.RecordingRefused in record of birth@1 {NOT}",
-        ),
-        (
-            "clock: stop", "clock: reset", "7:80",
-            f"[status-clock] status '11' has clock 'reset', but town.RecordingReturned in record of birth@1 {NOT}",
-        ),
-        (
-            "event: town.RecordingRefused", "event: town.RecordingRequest", "9:77",
-            f"[status-event] town.RecordingRequest, for status '90', answers no step; {OUT}",
-        ),
-        (
-            "state: rejected", "state: refused", "9:48",
-            f"[wrong-value] codes.2.state: 'refused' does not fit here; write one of {STATES}",
-        ),
-    ],
-)  # fmt: skip
-def test_a_mistake_in_a_list_is_told_with_place_and_remedy(
-    listed: Town, old: str, new: str, place: str, finding: str
-) -> None:
+@pytest.mark.parametrize("case", FOUND, ids=lambda case: case["expect"].split("]")[0])
+def test_a_mistake_in_a_list_is_told_with_place_and_remedy(listed: Town, case: dict[str, Any]) -> None:
     """Each mistake gives exactly its finding."""
-    listed.edit(FILE, old, new)
-    assert listed.lines() == [f"statuses/mill.yaml:{place}: error {finding}"]
-
-
-def test_an_agency_and_an_event_must_be_known(listed: Town) -> None:
-    """A list of nobody's system, or of an event without schema, is told."""
-    listed.edit(FILE, "agency: registry", "agency: registri")
-    listed.edit(FILE, "town.RecordingReturned", "town.RecordingReturnd")
-    assert [line.split("] ")[0].rpartition("[")[2] for line in listed.lines()] == ["unknown-agency", "unknown-type"]
+    listed.edit(FILE, *case["edit"])
+    assert listed.lines() == [f"statuses/mill.yaml:{case['expect']}"]

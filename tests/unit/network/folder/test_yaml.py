@@ -44,14 +44,25 @@ def test_what_no_bundle_can_keep_is_a_finding(text: str) -> None:
     assert document.value["a"]["b"] in (None, {})
 
 
+def told(content: bytes) -> list[str]:
+    """Write what is said of a file."""
+    return [str(finding) for finding in read_yaml("a.yaml", content)[1]]
+
+
 def test_what_is_too_deep_or_too_large_is_refused() -> None:
     """A file made to exhaust its reader becomes one finding."""
     deep, just = b"a: " + b"[" * 90_000, b"a: " + b"[" * (MAX_DEPTH - 1) + b"]" * (MAX_DEPTH - 1)
 
-    assert [finding.code for finding in read_yaml("a.yaml", deep)[1]] == ["yaml-depth"]
-    assert [finding.code for finding in read_yaml("a.yaml", b"a: " + b"[" * 25 + b"]" * 25)[1]] == ["yaml-depth"]
-    assert read_yaml("a.yaml", just)[1] == []
-    assert [finding.code for finding in read_yaml("a.yaml", b"#" * (MAX_BYTES + 1))[1]] == ["yaml-size"]
+    assert told(deep) == [
+        "a.yaml:1:29: error [yaml-depth] this is nested deeper than 24 levels; write it flatter",
+    ]
+    assert told(b"a: " + b"[" * 25 + b"]" * 25) == [
+        "a.yaml:1:27: error [yaml-depth] this is nested deeper than 24 levels; write it flatter",
+    ]
+    assert told(just) == []
+    assert told(b"#" * (MAX_BYTES + 1)) == [
+        "a.yaml:1:1: error [yaml-size] the file has 524289 bytes, over 524288; split it or take things out",
+    ]
 
 
 def test_a_file_in_another_encoding_is_refused() -> None:

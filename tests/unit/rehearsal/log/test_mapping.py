@@ -1,15 +1,18 @@
 """log.yaml held against its network: every fault at once, with its place, before a row is read."""
 
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import pytest
 
 from hub.errors import ConfigurationError, NetworkError
 from hub.network.folder.finding import Finding
+from hub.network.folder.yaml import read_yaml
 from hub.rehearsal.log import load_mapping
 from tests.unit.rehearsal.wabo import WABO, catalog, mapping, network
 
+_DATA = Path(__file__).parent / "data" / "faults.yaml"
+FAULTS: list[dict[str, Any]] = read_yaml("faults.yaml", _DATA.read_bytes())[0].value
 GOOD = """\
 opener: registry
 columns: {case: c, activity: a, time: t}
@@ -43,31 +46,13 @@ def test_constants_and_defaults_stand_where_no_column_gives_a_field(tmp_path: Pa
     assert made.needed == ("c", "a", "t", "g", "h", "d")
 
 
-@pytest.mark.parametrize(
-    ("right", "wrong", "place", "code", "told"),
-    [
-        ("opener: registry", "opener: dispatch", "dispatch", "log-opener", "opens no case"),
-        ("fields: {group: g}", "fields: {grup: g}", "g}", "log-field", "did you mean 'group'"),
-        ("agency: advice", "agency: advise", "advise,", "unknown-agency", "did you mean 'advice'"),
-        ("agency: advice", "agency: checking", "checking,", "not-published", "checking may not publish"),
-        ("InternAdviceDrafted", "InternAdviceDraft", "nl.wabo.InternAdviceDraft", "unknown-type", "has no schema"),
-        ("channel: h", "chanel: h", "h, decide_by", "log-field", "did you mean 'channel'"),
-        (", channel: h", "", "{agency: registry", "log-value", "'channel' of nl.wabo.ReceiptConfirmed is missing"),
-        ("aspect: 2", "aspect: two", "two", "log-value", "must be a whole number"),
-        ("time: t", "tim: t", "tim:", "unknown-key", "did you mean 'time'"),
-    ],
-)
-def test_a_fault_is_found_at_its_place(
-    tmp_path: Path, right: str, wrong: str, place: str, code: str, told: str
-) -> None:
-    """Each finding has its line and column, and says what to do."""
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault["edit"][1])
+def test_a_fault_is_told_with_place_and_remedy(tmp_path: Path, fault: dict[str, Any]) -> None:
+    """Each fault gives exactly its findings: line, column, what is wrong, what to do."""
+    right, wrong = fault["edit"]
     assert right in GOOD
-    text = GOOD.replace(right, wrong, 1)
-    findings = found(tmp_path, text)
-    hits = [each for each in findings if each.code == code and told in str(each)]
-    assert hits, [str(each) for each in findings]
-    line = text.splitlines()[hits[0].line - 1]
-    assert line[hits[0].column - 1 :].startswith(place)
+    lines = [str(each) for each in found(tmp_path, GOOD.replace(right, wrong, 1))]
+    assert lines == [f"log.yaml:{each}" for each in fault["expect"]]
 
 
 def test_all_faults_are_told_at_once(tmp_path: Path) -> None:
