@@ -3,7 +3,7 @@ PYTHON_BIN := .venv/bin
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up lint format test test-quick test-kafka test-fault fault bench docs lock clean
+.PHONY: help setup demo up lint format test test-quick test-kafka test-fault fault bench docs golden lock clean
 
 help: ## say what there is
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -55,6 +55,9 @@ docs: .venv/dev ## write the generated pages of docs/ anew
 	$(PYTHON_BIN)/python -m hub.cli.reference > docs/cli.md
 	$(PYTHON_BIN)/python -m hub.cli.reference metrics > docs/metrics.md
 	$(PYTHON_BIN)/python -m hub.cli.reference procedures docs/procedures
+
+golden: .venv/dev ## decide the kept cases of tests/golden anew; read the difference before you commit it
+	$(PYTHON_BIN)/python -m tests.golden
 
 lock: ## write the lock files anew from pyproject.toml (needs uv)
 	@deploy/lock/relock $(ARGS)

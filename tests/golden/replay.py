@@ -4,26 +4,28 @@ import json
 from pathlib import Path
 from typing import Any
 
-import msgspec
-
 from hub.rehearsal.world import Rehearsal
-from hub.router.decision import Decision, Task
+from hub.router.decision import Decision
 from tests import builders as b
 from tests.golden.plans import PLANS
+from tests.golden.written import lines_of
 
-#: Members of a task that came after the first golden files.
-LATER = {"about", "priority", "again"}
 FOLDER = Path(__file__).parent / "decided"
 
 
-def replay(golden: dict[str, Any]) -> tuple[Rehearsal, list[dict[str, Any]]]:
-    """Tell a story and write what was decided in it, one entry per journaled or refused stimulus."""
+def files() -> list[Path]:
+    """List the golden files."""
+    return sorted(FOLDER.glob("*.json"))
+
+
+def replay(golden: dict[str, Any]) -> tuple[Rehearsal, list[str]]:
+    """Tell a story and write what was decided in it, in lines."""
     world = Rehearsal(PLANS[golden["plan"]]())
-    decided: list[dict[str, Any]] = []
+    decided: list[str] = []
     take = world._take
 
     def taken(case: Any, stimulus: Any, decision: Decision) -> None:
-        decided.append(_written(decision))
+        decided.extend(lines_of(stimulus, decision, world.now))
         take(case, stimulus, decision)
 
     world._take = taken  # type: ignore[method-assign]
@@ -49,33 +51,3 @@ def _happens(world: Rehearsal, line: dict[str, Any]) -> None:
         answers = line.pop("answers", None)
         task = None if answers is None else world.active_task(b.CASE, answers)
         world.say(line.pop("agency"), line.pop("type"), b.CASE, causation=task, **line)
-
-
-def _written(decision: Decision) -> dict[str, Any]:
-    entry = {
-        "outcome": decision.outcome,
-        "revision": None if decision.case is None else decision.case.revision,
-        "status": None if decision.case is None else decision.case.status,
-        "due": None if decision.case is None else decision.case.due,
-        "holder": None if decision.case is None else decision.case.holder,
-        "changes": [f"{each.step or 'case'}: {each.before} > {each.after} ({each.why})" for each in decision.changes],
-        "tasks": [_task(task) for task in decision.tasks],
-        "notices": [f"{each.type} > {each.agency}: {json.dumps(dict(each.data))}" for each in decision.notices],
-        "elements": list(decision.elements),
-        "refusal": decision.refusal and decision.refusal.category,
-        "why": decision.why,
-        "applied": decision.applied,
-        "park": decision.park,
-        "release": decision.release,
-    }
-    return {key: value for key, value in entry.items() if value not in (None, [], "", False)}
-
-
-def _task(task: Task) -> dict[str, Any]:
-    """Write a task; what was not there when most files were written only where it says something."""
-    return {name: value for name, value in msgspec.to_builtins(task).items() if value or name not in LATER}
-
-
-if __name__ == "__main__":
-    for each in sorted(FOLDER.glob("*.json")):
-        record(each)
