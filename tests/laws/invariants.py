@@ -1,5 +1,6 @@
 """What must be true of every case after every decision."""
 
+from hub.names import CaseId
 from hub.network.plan import ProcedurePlan
 from hub.rehearsal.world import Rehearsal
 from hub.router.case import MAX_CASE_BYTES, Case, decode_case, encode_case, has_owner, is_closed
@@ -7,18 +8,18 @@ from hub.router.draft import unfinished_steps
 from tests import builders as b
 
 
-def hold(world: Rehearsal, procedure: ProcedurePlan) -> None:
-    """Assert all that must be true of the test's case now."""
+def hold(world: Rehearsal, procedure: ProcedurePlan, *, of: CaseId = b.CASE) -> None:
+    """Assert all that must be true of the test's case (or another) now."""
     _journal_counts(world)
-    case = world.case(b.CASE)
+    case = world.case(of)
     if case is None:
-        assert not world.parked.get(b.CASE)
+        assert not world.parked.get(of)
         return
     assert is_closed(case) or has_owner(case)
-    assert case.parked == len(world.parked.get(b.CASE, []))
-    assert len(world.states[b.CASE]) < MAX_CASE_BYTES
+    assert case.parked == len(world.parked.get(of, []))
+    assert len(world.states[of]) < MAX_CASE_BYTES
     assert decode_case(encode_case(case)) == case
-    assert case.due is None or not case.incidents
+    assert case.due is None or not case.incidents, case
     if case.procedure is not None:
         _facts_are_usable(case, procedure)
         _time_is_somebodys(case, world.now)

@@ -98,6 +98,21 @@ def test_a_closed_case_is_deleted_after_its_retention() -> None:
     assert world.journal[-1].decision.outcome == "deleted"
 
 
+def test_a_closed_case_that_waits_for_a_person_is_kept() -> None:
+    """Its retention is over when somebody has decided; until then no timer looks at it."""
+    world = b.opened(b.step("a", answers=[b.answer("a", "done", legal_effect=True)]), retention=30 * b.DAY)
+    b.answers(world, "a")
+    world.say("a", "test.a.done", b.CASE)
+    assert (b.case_of(world).incidents[0].cause, b.case_of(world).due) == ("legal-effect", None)
+
+    world.wind(40 * b.DAY)
+    assert b.case_of(world).status == "completed"
+
+    world.command("retry", b.CASE)
+    world.wind(1)
+    assert world.case(b.CASE) is None
+
+
 def test_a_step_that_nothing_can_start_any_more_is_an_incident() -> None:
     """A case never waits for nobody."""
     steps = (b.step("a"), b.step("x", after=["y"]), b.step("y", after=["x"]))
