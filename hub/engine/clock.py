@@ -13,6 +13,9 @@ _LOG = structlog.get_logger("hub.engine.clock")
 
 #: Difference (ms) to the broker's clock beyond which our wall clock is not believed: timers stop, an alarm rises.
 MAX_SKEW_MS: Final = 5_000
+#: How long (ms) a time must be over by both clocks before its timers fire: what is appended at its last moment needs so
+#: long to be counted in the ends that are asked for, and two clocks are not compared more exactly.
+MARGIN_MS: Final = 200
 _STEADY: Final = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 #: Seconds after which a clock that is not believed is compared again, events or not.
 _COMPARE_EVERY_S: Final = 5.0
@@ -72,6 +75,13 @@ class Clock:
         if self._broker_ahead_ms is not None:
             latest = self._capped(latest, max(steady + self._broker_ahead_ms, wall) + MAX_SKEW_MS)
         return max(latest, wall) if self._believes(wall, steady) else latest
+
+    def over(self) -> int:
+        """Tell up to when time is surely over, by the broker's clock too: nothing appended from now on is as old."""
+        told = self._read()
+        if self._broker_ahead_ms is not None:
+            told = min(told, _steady_ms() + self._broker_ahead_ms)
+        return told - MARGIN_MS
 
     def _believes(self, wall: int, steady: int, /) -> bool:
         if self.skew_ms is None or abs(self.skew_ms) > MAX_SKEW_MS:

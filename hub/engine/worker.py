@@ -216,7 +216,7 @@ class Worker:
         if not self._clock.is_believed:
             self._compare_clocks()
             return
-        now, most = self._clock.read(), max(1, _TIMERS_AT_ONCE // max(1, len(self._owned)))
+        now, most = self._clock.over(), max(1, _TIMERS_AT_ONCE // max(1, len(self._owned)))
         for owned in list(self._owned.values()):
             if owned.force is None or (until := owned.gate.passes(now)) is None:
                 continue

@@ -12,20 +12,23 @@ from hub.router.draft import Draft
 from hub.router.returns import cancel_task
 
 _FULL = 100
+#: How late (ms) a timer may fire without the journal saying so: longer than an ordinary stop and start takes.
+_LATE_MS = 60_000
 
 
 def tick(plan: Plan, procedure: ProcedurePlan, case: Case, *, now: int) -> Decision | None:
     """Fire all that is due, in the order of its times; before that only count anew. None when nothing is to do."""
     if case.due is None or case.due > now:
         return _count_anew(plan, procedure, case, now=now)
-    draft = Draft(plan, procedure, case, now=now, at=now)
+    draft, due = Draft(plan, procedure, case, now=now, at=now), case.due
     if is_closed(case):
         draft.changes.append(Change(step="", before=case.status, after="deleted"))
         return draft.decide("deleted", delete=True, why="its retention is over")
+    late = _lateness(draft, due)
     while not draft.case.incidents and (step := _first_due(draft)) is not None:
         fire(draft, step)
         flow.run(draft)
-    return draft.decide(draft.outcome("fired"))
+    return draft.decide(draft.outcome("fired"), why=late)
 
 
 def _count_anew(plan: Plan, procedure: ProcedurePlan, case: Case, *, now: int) -> Decision | None:
@@ -49,6 +52,18 @@ def drop_orphan(case: Case, *, now: int) -> Decision | None:
     )
     changes = (Change(step="", before="orphan", after="deleted"),)
     return Decision(outcome="deleted", case=last, delete=True, drop_parked=refusal, changes=changes, why=refusal.reason)
+
+
+def _lateness(draft: Draft, due: int, /) -> str:
+    """Say how long after it was due a timer fires; nothing while that is usual, or when its step began no earlier."""
+    step = _first_due(draft)
+    late = 0 if step is None else draft.now - max(due, draft.state(step.name).started)
+    if late < _LATE_MS:
+        return ""
+    hours, minutes = divmod(late // 60_000, 60)
+    days, hours = divmod(hours, 24)
+    spans = [f"{count} {unit}" for count, unit in ((days, "d"), (hours, "h"), (minutes, "min")) if count]
+    return f"fired {' '.join(spans)} after it was due"
 
 
 def fire(draft: Draft, step: StepPlan) -> None:

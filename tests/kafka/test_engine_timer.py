@@ -1,21 +1,16 @@
 """Timers: fired once, by the broker's time, and never before an answer that was there in time."""
 
-from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
-from typing import Any
-from uuid import uuid4
 
 import pytest
-from confluent_kafka import TIMESTAMP_CREATE_TIME, Producer
 
 from hub import metrics
-from hub.engine.clock import wall_ms
+from hub.engine.clock import MAX_SKEW_MS, wall_ms
 from hub.events.codec import format_millis, parse_millis
-from hub.events.envelope import to_headers
-from hub.names import AgencyCode, CaseId, EventType, events_topic, tasks_topic
+from hub.names import CaseId, tasks_topic
 from tests.kafka.city import CIVIL, DESK, LOOKED, OPENED, POST, WATCH_MS, WATCHED
 from tests.kafka.log import Log, header
+from tests.kafka.past import Hands, Past
 from tests.kafka.until import until, until_past
 from tests.kafka.world import QUICK_SESSIONS, World, new_case, world
 
@@ -23,17 +18,6 @@ pytestmark = pytest.mark.kafka
 
 _DAY_MS = 24 * 3_600_000
 _EIGHT_DAYS_MS = 8 * _DAY_MS
-
-
-@dataclass
-class Hands:
-    """A clock that a test can put ahead of the machine's."""
-
-    ahead_ms: int = 0
-
-    def read(self) -> int:
-        """Tell the time, in ms."""
-        return wall_ms() + self.ahead_ms
 
 
 def _watch(city: World, *, due_in_ms: int) -> CaseId:
@@ -142,6 +126,24 @@ def test_answers_that_waited_unread_win_over_their_deadlines(city: World) -> Non
         assert _outcomes(city, log, case) == ["opened", "fired"]
 
 
+def test_a_deadline_is_over_when_it_is_by_the_brokers_clock(city: World) -> None:
+    """A machine that is seconds ahead of the broker, and believed, fires nothing that can still be answered in time."""
+    log, hands = city.log(), Hands(MAX_SKEW_MS - 1_000)
+    with city.worker(read_clock=hands.read) as worker:
+        worker.until_ready()
+        cases = [_watch(city, due_in_ms=3_000) for _ in range(12)]
+        until(lambda: all(_told(log, case) == ["look"] for case in cases))
+        due = _due(city, log, cases)
+        assert hands.read() > due  # by this machine it is over already
+        until_past(due - 1_000)
+        for case in cases:
+            city.say(CIVIL, LOOKED, case)()
+        until(lambda: all("tell" in _told(log, case) for case in cases))
+    log.settle()
+    assert wall_ms() > due
+    assert {tuple(_outcomes(city, log, case)) for case in cases} == {("opened", "advanced")}
+
+
 def test_an_answer_after_the_deadline_is_late(city: World) -> None:
     """An answer appended after a deadline that was deemed is journaled as late, though nobody had fired it yet."""
     log = city.log()
@@ -162,7 +164,7 @@ def test_an_answer_after_the_deadline_is_late(city: World) -> None:
 def test_three_days_of_silence_wrong_nobody(tmp_path: Path) -> None:
     """Everything that was said meanwhile is unread, and every deadline is over: what was said in time counts."""
     with world(tmp_path, extra=QUICK_SESSIONS) as city:
-        log, past = city.log(), _Past(city)
+        log, past = city.log(), Past(city)
         cases = [new_case() for _ in range(36)]
         in_time, late, silent = cases[:12], cases[12:24], cases[24:]
         begun, due = wall_ms() - 3 * _DAY_MS, wall_ms() - 2 * _DAY_MS
@@ -184,37 +186,3 @@ def test_three_days_of_silence_wrong_nobody(tmp_path: Path) -> None:
         assert {tuple(_outcomes(city, log, case)) for case in late} <= {("opened", "late"), ("opened", "fired", "late")}
         assert {tuple(sorted(_told(log, case))) for case in in_time} == {("look", "tell")}
         assert {tuple(sorted(_told(log, case))) for case in (*late, *silent)} == {("", "look", "tell")}
-
-
-class _Past:
-    """Let agencies have spoken days ago: their topics take the time that a client names."""
-
-    def __init__(self, city: World) -> None:
-        """Make it so before anything is said."""
-        self._city, self._stamped = city, [0]
-        self._client = Producer(
-            {"bootstrap.servers": city.kafka.bootstrap, "partitioner": "murmur2_random", "log_level": 2}
-        )
-        for topic in map(events_topic, (DESK, CIVIL)):
-            city.admin.set(topic, {"message.timestamp.type": "CreateTime"})
-            until(partial(self._takes_our_time, topic))
-
-    def _takes_our_time(self, topic: str) -> bool:
-        """Try with a record that is no event: a topic's new settings hold a moment after they are told."""
-        self._client.produce(
-            topic, b"", on_delivery=lambda _error, message: self._stamped.append(message.timestamp()[0])
-        )
-        self.flush()
-        return self._stamped[-1] == TIMESTAMP_CREATE_TIME
-
-    def say(self, agency: AgencyCode, event_type: EventType, case: CaseId, *, at: int, **data: str) -> None:
-        """Publish an event as of a time in ms."""
-        headers: Any = to_headers(
-            str(uuid4()), event_type, source=f"/agency/{agency}/test", time=format_millis(at), case=case
-        )
-        value = self._city.codec.encode(event_type, data)
-        self._client.produce(events_topic(agency), value, key=case.encode(), headers=headers, timestamp=at)
-
-    def flush(self) -> None:
-        """Wait until all of it is there."""
-        assert self._client.flush(20) == 0
