@@ -11,7 +11,7 @@ ROOT = Path(__file__).parents[2]
 #: Calls that make a finding, by the name of what is called: its code is among their arguments.
 MAKERS = {"at", "at_key", "Finding", "_add", "_at", "_find", "_report", "_say"}
 #: A finding as it is written for people, with its place: what only a test that holds every word of it contains.
-WRITTEN = re.compile(r"\d+:\d+: (?:error|warning) \[([a-z-]+)\] \S")
+WRITTEN = re.compile(r"""\d+:\d+: (?:error|warning) (?:"\s*f?")?\[([a-z-]+)\] \S""")
 
 
 def _made() -> Iterator[str]:
