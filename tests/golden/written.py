@@ -87,7 +87,8 @@ def _change(change: Change) -> str:
 
 def _task(task: Task) -> str:
     due = "" if task.due is None else f", due {moment(task.due)}"
-    more = f"{f' of {task.about}' if task.about else ''}{', first' if task.priority else ''}"
+    more = f" of {task.about}" if task.about else ""
+    more += (", first" if task.priority else "") + (", again" if task.again else "")
     return f"{task.step}/{task.attempt} to {task.agency}{more}{due}: {task.type} {_data(task.data)}"
 
 
