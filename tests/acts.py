@@ -61,5 +61,6 @@ READY: Final[Mapping[str, Callable[[], Ready]]] = {
     "stop-clock": lambda: (_at_work(), {"step": "a"}),
     "prioritise": lambda: (_with_lane(), {"facts": {"ground": "vulnerable"}}),
     "resume": lambda: (_standing(), {"step": "a"}),
+    "merge": lambda: (_at_work(), {"to": "hospital.6b0c7a52-9f0e-5d0b-8a3c-5c1b2f1f7a10"}),
     "migrate": lambda: (_with_new_version(), {"to": "test@2"}),
 }

@@ -23,9 +23,10 @@ ORPHAN_MS: Final = 24 * 3_600_000
 #: Characters of an event's digest that a case remembers: enough to tell another content from the same.
 DIGEST_CHARS: Final = 8
 
-#: How a closed case ended: somebody withdrew it, or the applicant was silent, did not pay or did not fetch it in time.
+#: How a closed case ended: somebody withdrew it, or the applicant was silent, did not pay or did not fetch it in time;
+#: ``merged``: it was the same as another, which goes on.
 End = Literal[
-    "completed", "rejected", "withdrawn", "deemed_withdrawn", "expired_unpaid", "uncollected", "expired",
+    "completed", "rejected", "withdrawn", "deemed_withdrawn", "expired_unpaid", "uncollected", "expired", "merged",
 ]  # fmt: skip
 CaseStatus = Literal["orphan", "open", "closing", End]
 StepStatus = Literal["pending", "active", "returned", "done", "skipped", "rejected", "cancelled"]

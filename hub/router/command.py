@@ -19,6 +19,7 @@ from hub.router import (
     closing,
     flow,
     lane,
+    merge,
     migration,
     outcome,
     predecessor,
@@ -261,6 +262,6 @@ def _step_of(draft: Draft, name: StepName | None) -> StepPlan | None:
 
 _ACTS: Final[Mapping[str, Callable[[Draft, Command], Hindrance]]] = {
     "retry": _retry, "skip": _skip, "amend": _amend, "withdraw": _withdraw, "resend": _resend,
-    "reassign": _reassign, "stop-clock": _stop_clock, "resume": _resume, "migrate": migration.go,
+    "reassign": _reassign, "stop-clock": _stop_clock, "resume": _resume, "migrate": migration.go, "merge": merge.ask,
     "prioritise": _prioritise,
 }  # fmt: skip

@@ -33,6 +33,7 @@ Outcome = Literal[
 #: What an operator may do to a case.
 Act = Literal[
     "note", "retry", "skip", "amend", "withdraw", "resend", "reassign", "stop-clock", "resume", "migrate", "prioritise",
+    "merge",
 ]  # fmt: skip
 
 
@@ -73,13 +74,13 @@ HUB_ITSELF: Final = AgencyCode("~hub")
 
 
 class Signal(Event, frozen=True, kw_only=True, gc=False):
-    """Carry what one case tells another: that it opens it for a step, gives it up, or has ended.
+    """Carry what one case tells another: that it opens it for a step, gives it up, has ended, or is the same.
 
     ``case`` is the one told, ``sender`` the one that tells; ``step`` and ``causation`` (its task id) are the waiting
     case's. ``appended_at`` is when it happened to the sender; ``depth`` counts the cases above an opened one.
     """
 
-    kind: Literal["open", "cancel", "end"]
+    kind: Literal["open", "cancel", "end", "merge", "merged"]
     sender: CaseId
     step: StepName
     depth: int = 1

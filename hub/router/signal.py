@@ -5,7 +5,7 @@ Promises that a signal is applied once and never refused for want of room: what 
 
 from hub.events.envelope import Event
 from hub.network.plan import Plan, ProcedurePlan
-from hub.router import answer, assignment, closing, flow, incident, late, opening, order, sub_case
+from hub.router import answer, assignment, closing, flow, incident, late, merge, opening, order, sub_case
 from hub.router.case import Case, is_closed, mark_of
 from hub.router.decision import Decision, Refusal, Signal
 from hub.router.draft import Draft
@@ -13,9 +13,13 @@ from hub.router.draft import Draft
 
 def take(plan: Plan, case: Case | None, signal: Signal, *, now: int) -> Decision:
     """Decide what a case hears from another."""
+    if signal.kind == "merge" and (case is None or case.procedure is None):
+        return merge.not_there(signal, now=now)
     if case is not None:
         if mark_of(signal.agency, signal.id) in case.applied:
             return Decision(outcome="duplicate", why="this signal was taken already", journal=False)
+        if signal.kind == "merge":  # before incidents, which end with the case
+            return merge.take(plan, assignment.procedure_of(plan, case), case, signal, now=now)
         if case.incidents or (case.waits and case.procedure is None):
             return incident.park(case, signal)
         if case.procedure is not None:
@@ -43,6 +47,8 @@ def _heard(plan: Plan, case: Case, signal: Signal, now: int, /) -> Decision:
     if procedure is None:
         detail = f"procedure {case.procedure} is not in the network in force; apply it again, then retry"
         return incident.stop(case, signal, now=now, cause="procedure", detail=detail)
+    if signal.kind == "merged":
+        return merge.take(plan, procedure, case, signal, now=now)
     if signal.kind == "end":
         return _ended(plan, procedure, case, signal=signal, now=now)
     draft = _draft(plan, procedure, case, event=signal, now=now)

@@ -29,6 +29,7 @@ TOLD_AS: Final[Mapping[End, EventType]] = {
     "expired": SUB_CASE_ENDS["expired"],
     "expired_unpaid": SUB_CASE_ENDS["expired"],
     "uncollected": SUB_CASE_ENDS["expired"],
+    "merged": SUB_CASE_ENDS["withdrawn"],
 }
 
 

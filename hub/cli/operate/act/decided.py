@@ -94,7 +94,7 @@ class Decided:
                 if record.key not in self._keys:
                     continue
                 entry = decode_entry(self._codec, record).entry
-                if entry.kind == "command" and entry.event_id in waiting:
+                if entry.kind != "tick" and entry.event_id in waiting:
                     waiting.discard(entry.event_id)
                     deadline = time.monotonic() + WAIT_S
                     yield entry

@@ -22,7 +22,7 @@ def do(case: str, act: Act) -> None:
     Raise UnreachableError when nobody decided in time: the act stands on hub.commands and is done later.
     """
     settings = connected()
-    case_id, revision = _named(case, settings)
+    case_id, revision = named(case, settings)
     command = command_of(act)
     with Decided(settings, [case_id]) as decided:
         (made,) = decided.publish(command, {case_id: None if act.any_revision else revision})
@@ -43,7 +43,7 @@ def do(case: str, act: Act) -> None:
         raise typer.Exit(Exit.FAILED)
 
 
-def _named(case: str, settings: "Settings") -> tuple[str, int | None]:
+def named(case: str, settings: "Settings") -> tuple[str, int | None]:
     """Find the case's id and the revision that the views show; a whole id stands for itself where they are empty."""
     from hub.cli.operate.look import open_cases
 

@@ -7,6 +7,7 @@ import typer
 
 from hub.cli.command import verb
 from hub.cli.operate.act.many import carry_out
+from hub.cli.operate.act.merge import merge
 from hub.cli.operate.act.one import do
 from hub.cli.operate.act.option import (
     MOST,
@@ -60,6 +61,9 @@ def add_to(app: typer.Typer) -> None:
         "prioritise",
         example='hub case prioritise dinsos.5b0c7a52 --ground vulnerable --reason "her letter names a pregnancy"',
     )(prioritise)
+    verb(app, "merge", example='hub case merge rs.5b0c7a52 --into rs.9e1d22f0 --reason "the birth was reported twice"')(
+        merge
+    )
     verb(app, "withdraw", example='hub case withdraw rs.5b0c7a52 --reason "asked by the applicant" --yes')(withdraw)
 
 
