@@ -7,13 +7,13 @@ from typing import Any, NamedTuple
 
 from hub.events.catalog import Catalog
 from hub.events.codec import Codec, format_millis
-from hub.events.envelope import to_headers
+from hub.events.envelope import Facts, to_headers
 from hub.names import AgencyCode, CaseId, EventType, case_id, events_topic
 from hub.network.model import COMPLETED
 from hub.network.plan import Plan
 from hub.rehearsal.sample import sample
 from hub.rehearsal.world import Entry, Rehearsal, SentTask
-from hub.router.case import is_closed
+from hub.router.case import Case, is_closed
 
 
 class Saying(NamedTuple):
@@ -74,7 +74,8 @@ class Teller:
         for number in range(cases):
             opener, kind = self._opening(number if of is None else self._openings.index(of))
             key = f"{run}/{number}"
-            made.append(self._saying(opener, kind, case_id(opener, key), event_id=f"{key}/open", causation=None))
+            case, data = case_id(opener, key), self._sample(kind)
+            made.append(self._saying(opener, kind, case, data=data, event_id=f"{key}/open", causation=None))
         return made
 
     def tell(self, key: str, number: int) -> Iterator[Told]:
@@ -82,15 +83,15 @@ class Teller:
         world = Rehearsal(self._plan, now=_now())
         opener, kind = self._opening(number)
         case, seen = case_id(opener, key), 0
-        yield self._say(world, opener, kind, case, event_id=f"{key}/open", causation=None)
+        data = self._sample(kind)
+        yield self._say(world, opener, kind, case, data=data, event_id=f"{key}/open", causation=None)
         while (state := world.case(case)) is not None and not is_closed(state) and seen < len(world.tasks):
             sent = world.tasks[seen]
             seen += 1
             agency, answer = self._answer(sent)
-            yield self._say(
-                world, agency, answer, case, event_id=f"{sent.task.id}/{answer}", causation=sent.task.id,
-                of=self._subject(sent),
-            )  # fmt: skip
+            data = self._sample(answer, self._subject(sent)) | self._receipt(sent, state)
+            event_id = f"{sent.task.id}/{answer}"
+            yield self._say(world, agency, answer, case, data=data, event_id=event_id, causation=sent.task.id)
 
     def _opening(self, number: int) -> tuple[AgencyCode, EventType]:
         kind = self._openings[number % len(self._openings)]
@@ -109,35 +110,36 @@ class Teller:
         kind: EventType,
         case: CaseId,
         *,
+        data: Facts,
         event_id: str,
         causation: str | None,
-        of: _Subject = None,
     ) -> Told:
-        world.say(agency, kind, case, data=self._sample(kind, of), causation=causation, event_id=event_id)
-        saying = self._saying(agency, kind, case, event_id=event_id, causation=causation, of=of)
+        world.say(agency, kind, case, data=data, causation=causation, event_id=event_id)
+        saying = self._saying(agency, kind, case, data=data, event_id=event_id, causation=causation)
         return Told(saying, world.journal[-1], world.states[case])
 
     def _saying(
-        self,
-        agency: AgencyCode,
-        kind: EventType,
-        case: CaseId,
-        *,
-        event_id: str,
-        causation: str | None,
-        of: _Subject = None,
+        self, agency: AgencyCode, kind: EventType, case: CaseId, *, data: Facts, event_id: str, causation: str | None
     ) -> Saying:
         headers = to_headers(
             event_id, kind, source=f"/agency/{agency}/bench", time=format_millis(_now()), case=case, causation=causation
         )
-        return Saying(events_topic(agency), case.encode(), self._codec.encode(kind, self._sample(kind, of)), headers)
+        return Saying(events_topic(agency), case.encode(), self._codec.encode(kind, data), headers)
+
+    def _receipt(self, sent: SentTask, state: Case) -> dict[str, Any]:
+        """Say of a payment what is owed: a receipt of anything else would be refused."""
+        payment = self._plan.procedures[sent.task.procedure].steps[sent.task.step].payment
+        if payment is None:
+            return {}
+        bill = state.bills[payment.bill]
+        return {payment.amount: bill.total} | {field: bill.shares[payee] for payee, field in payment.shares.items()}
 
     def _subject(self, sent: SentTask) -> _Subject:
         """Tell in which field, and how, an answer says of whom it is."""
         subject = self._plan.procedures[sent.task.procedure].steps[sent.task.step].subject
         return None if subject is None else (subject.said_in, subject.code)
 
-    def _sample(self, kind: EventType, of: _Subject) -> dict[str, Any]:
+    def _sample(self, kind: EventType, of: _Subject = None) -> dict[str, Any]:
         if (kind, of) not in self._samples:
             schema = self._types[kind]
             now = format_millis(_now())
