@@ -6,6 +6,7 @@ Frozen values only; ``compile`` makes them from a checked network. Times are mil
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, tzinfo
+from hashlib import blake2b
 from typing import Any, Final, Literal, Protocol, TypeVar
 
 from hub.calendar import Calendar
@@ -382,10 +383,30 @@ class Orders:
     held: frozenset[AgencyCode] = frozenset()
 
 
+def _mark_of_calendars(procedures: Mapping[ProcedureRef, ProcedurePlan]) -> str:
+    """Hash the office times by which steps count, whoever does them: 8 hex characters, empty where none does."""
+    marks: dict[int, str] = {}  # few calendars beside so many steps
+    told = []
+    for ref, procedure in procedures.items():
+        for step in procedure.steps.values():
+            for done in (step, *(each.steps[step.name] for each in step.substitutes.values())):
+                for counted in (done.deadline, *done.answers.values()):
+                    if counted is not None and (office := counted.calendar) is not None:
+                        if id(office) not in marks:
+                            marks[id(office)] = _hash(repr(office))
+                        told.append((ref, step.name, done.agency, marks[id(office)]))
+    return _hash(repr(sorted(told))) if told else ""
+
+
+def _hash(text: str, /) -> str:
+    return blake2b(text.encode(), digest_size=4).hexdigest()
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """A whole network as one bundle put it in force; ``openings`` names the newest version per opening type.
 
+    ``calendars`` is a mark of all calendars and graces: times that were counted under the same need no counting anew.
     ``evidence_key`` comes from the process's settings, not from the bundle: it seals what a case proves for another.
     """
 
@@ -401,3 +422,7 @@ class Plan:
     migrations: Mapping[tuple[ProcedureRef, ProcedureRef], MigrationPlan] = field(default_factory=dict)
     evidence_key: bytes = field(default=b"", repr=False)
     orders: Orders = Orders()
+    calendars: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "calendars", _mark_of_calendars(self.procedures))

@@ -30,7 +30,7 @@ def give(draft: Draft, step: StepPlan, *, to: AgencyCode) -> str | None:
     except ExpressionError as wrong:
         return str(wrong)
     returns.cancel_task(draft, step, reason="an operator has given this step to another agency")
-    clock.end(draft.move(step.name, "pending", why=f"given to {to} by an operator"), draft.at, deadline=step.deadline)
+    clock.end(draft.move(step.name, "pending", why=f"given to {to} by an operator"), draft.at)
     case = draft.case
     had = case.assigned.get(step.name) or (step.agency,)
     case.assigned = {**case.assigned, step.name: (*had, to)}

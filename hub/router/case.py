@@ -173,6 +173,7 @@ class Case(msgspec.Struct, omit_defaults=True, kw_only=True):
     ``rejection``: why it was rejected, once it was; when it has ended, without what speaks of a person.
     ``lineage``: only where the procedure lets cases follow others.
     ``waits`` names the orders to the network that hold its opening or some of its tasks.
+    ``counted_by``: the mark of the calendars by which its due times were counted last.
     """
 
     due: int | None = None  # first: the engine reads it from the bytes without decoding the case
@@ -204,6 +205,7 @@ class Case(msgspec.Struct, omit_defaults=True, kw_only=True):
     parent: Parent | None = None
     rejection: Rejection | None = None
     lineage: Lineage | None = None
+    counted_by: str = ""
 
 
 #: What a step that was never looked at is.

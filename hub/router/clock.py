@@ -47,9 +47,9 @@ def count_on(state: StepState, deadline: DeadlinePlan | None) -> None:
     state.due = _due(state, deadline)
 
 
-def end(state: StepState, at: int, *, deadline: DeadlinePlan | None) -> None:
-    """Stop a step's clock for good: its task is not waited for any more."""
-    stop(state, at, deadline=deadline)
+def end(state: StepState, at: int) -> None:
+    """Stop a step's clock for good: its task is not waited for any more, and nobody asks for what it has counted."""
+    state.since, state.elapsed = None, 0
     state.ended = max(at, state.started)  # an early answer was there before its step started
     state.task, state.accept_by, state.due, state.stale, state.held = "", None, None, False, False
     if state.returned_by is not None:

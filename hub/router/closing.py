@@ -26,7 +26,7 @@ def begin(draft: Draft, ends: End, *, why: str) -> None:
         status = draft.state(name).status
         if status == "returned" or (status == "active" and (step.on_cancel != "let_finish" or draft.state(name).held)):
             cancel_task(draft, step, reason=_told(step, why))
-            clock.end(draft.move(name, "cancelled", why=why), draft.at, deadline=step.deadline)
+            clock.end(draft.move(name, "cancelled", why=why), draft.at)
         elif status == "done" and step.on_cancel == "compensate":
             _compensate(draft, step, why=why)
 

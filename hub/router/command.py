@@ -173,7 +173,7 @@ def _resend(draft: Draft, command: Command) -> Hindrance:
         draft.tasks.append(msgspec.structs.replace(returns.completion_task(draft, step), again=True))
     elif state.stale:
         returns.cancel_task(draft, step, reason="it is sent again with other facts")
-        clock.end(draft.move(step.name, "pending", why="its facts have changed"), draft.at, deadline=step.deadline)
+        clock.end(draft.move(step.name, "pending", why="its facts have changed"), draft.at)
         activation.start(draft, step)
         return None
     elif hindrance := _send_again(draft, step):

@@ -58,9 +58,15 @@ class Draft:
         self.signals: tuple[Signal, ...] = ()
         account(self.case, self.at)
         self.case.holder = HUB
-        for step, due, why in counted_anew(procedure, case):
+        if case.counted_by != plan.calendars:
+            self._count_anew(case)
+
+    def _count_anew(self, case: Case) -> None:
+        """Move the due times that calendars have moved which changed since they were counted."""
+        for step, due, why in counted_anew(self.procedure, case):
             self.edit(step).due = due
             self.note("progress", step=step, why=why, due=due)
+        self.case.counted_by = self.plan.calendars
 
     def state(self, step: StepName) -> StepState:
         """Give a step's state to read."""

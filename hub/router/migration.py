@@ -107,7 +107,7 @@ class _Passage:
     def _end(self, name: StepName, after: StepStatus, *, why: str) -> None:
         step, draft = self._old.steps[name], self._draft
         returns.cancel_task(draft, step, reason="the procedure has changed")
-        clock.end(draft.move(name, after, why=why), draft.at, deadline=step.deadline)
+        clock.end(draft.move(name, after, why=why), draft.at)
 
     def _go_over(self) -> None:
         """Give steps and facts their new places; from here on the draft decides by the new version."""
@@ -190,14 +190,14 @@ class _Passage:
         draft, step = self._draft, self._new.steps[name]
         if draft.state(name).status != "pending":
             returns.cancel_task(draft, step, reason="the procedure has changed")
-            clock.end(draft.move(name, "pending", why="done again"), draft.at, deadline=step.deadline)
+            clock.end(draft.move(name, "pending", why="done again"), draft.at)
             draft.forget(name)
 
     def _leave_out(self, name: StepName, *, why: str) -> None:
         draft, step = self._draft, self._new.steps[name]
         if draft.state(name).status in {"pending", *OWED}:
             returns.cancel_task(draft, step, reason="the procedure has changed")
-            clock.end(draft.move(name, "skipped", why=why), draft.at, deadline=step.deadline)
+            clock.end(draft.move(name, "skipped", why=why), draft.at)
 
     def _pass_over(self) -> None:
         """Leave out the new steps that the case has passed: something after them has begun."""

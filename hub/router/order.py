@@ -60,7 +60,7 @@ def _send(draft: Draft, step: StepPlan) -> None:
     if draft.state(step.name).status == "returned":
         returns.ask_applicant(draft, step)
         return
-    clock.end(draft.move(step.name, "pending", why="its agency is released"), draft.at, deadline=step.deadline)
+    clock.end(draft.move(step.name, "pending", why="its agency is released"), draft.at)
     activation.start(draft, step)
 
 

@@ -56,7 +56,7 @@ def finish(
         payment.settle(draft, step, step.payment)
     state = draft.move(step.name, "done", why=why)
     state.by = by
-    clock.end(state, draft.at, deadline=step.deadline)
+    clock.end(state, draft.at)
     draft.give(step.name, data)
     draft.look.extend(step.successors)
 
@@ -69,7 +69,7 @@ def reject(draft: Draft, step: StepPlan, *, answer: AnswerPlan, message: Message
     said = message.data.get(answer.reason) if answer.reason is not None else None
     code = f": {said}" if isinstance(said, str) and said in answer.codes else ""
     state = draft.move(step.name, "rejected", why=f"the agency rejected it{code}")
-    clock.end(state, draft.at, deadline=step.deadline)
+    clock.end(state, draft.at)
     if step.on_rejected is None:
         if draft.case.status == "open":
             draft.case.rejection = rejection.made(step, answer, message)

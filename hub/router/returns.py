@@ -27,9 +27,7 @@ _ITEMS, _ITEM_CHARS = 100, 500
 def send_back(draft: Draft, step: StepPlan, *, answer: AnswerPlan, message: Message) -> bool:
     """Return a step; False (and an incident) when the rounds are used up or the way back leads nowhere."""
     if draft.case.status != "open":
-        clock.end(
-            draft.move(step.name, "cancelled", why="returned while the case ends"), draft.at, deadline=step.deadline
-        )
+        clock.end(draft.move(step.name, "cancelled", why="returned while the case ends"), draft.at)
         return True
     if draft.case.rounds >= draft.procedure.max_rounds:
         detail = f"returned more than {draft.procedure.max_rounds} times; retry allows as many again, or withdraw"
@@ -53,7 +51,7 @@ def complete(draft: Draft, step: StepPlan, *, message: Message) -> None:
     mark_stale(draft, [(APPLICATION, field) for field in said])
     if draft.case.lineage is not None:
         predecessor.corrected(draft, said)
-    clock.end(draft.move(step.name, "pending", why="completed by the applicant"), draft.at, deadline=step.deadline)
+    clock.end(draft.move(step.name, "pending", why="completed by the applicant"), draft.at)
     activation.start(draft, step)
 
 
@@ -112,7 +110,7 @@ def _to_applicant(draft: Draft, step: StepPlan, *, answer: AnswerPlan, message: 
     state = draft.move(
         step.name, "returned", why=f"to the applicant{_listed(draft, answer, items=items, reason=reason)}"
     )
-    clock.end(state, draft.at, deadline=step.deadline)
+    clock.end(state, draft.at)
     state.returned_by, state.items, state.reason = answer.type, items, reason
     state.task = completion_task_id(draft.case.id, step.name, state.attempt)
     state.text, state.missed = _text_of(answer, message), False
@@ -159,7 +157,7 @@ def reset(draft: Draft, step: StepPlan, *, returned: bool = False) -> None:
     """Make a step pending again; who has its task is told, unless it has just returned it."""
     if not returned:
         cancel_task(draft, step, reason="an earlier step is done again")
-    clock.end(draft.move(step.name, "pending", why="done again"), draft.at, deadline=step.deadline)
+    clock.end(draft.move(step.name, "pending", why="done again"), draft.at)
     if not (draft.case.bills and bill.is_paid(draft, step)):  # what a receipt said stands while its payment does
         draft.forget(step.name)
 

@@ -150,6 +150,4 @@ def _miss(draft: Draft, step: StepPlan, *, state: StepState, deadline: DeadlineP
         closing.begin(draft, deadline.on_missed, why=f"the deadline of {step.name} has passed")
         if draft.state(step.name).status == "active":  # let finish, but not for ever
             cancel_task(draft, step, reason="its deadline has passed")
-            clock.end(
-                draft.move(step.name, "cancelled", why="its deadline has passed"), draft.at, deadline=step.deadline
-            )
+            clock.end(draft.move(step.name, "cancelled", why="its deadline has passed"), draft.at)
