@@ -37,6 +37,10 @@ _STALE: Final = frozenset(
         KafkaError.LEADER_NOT_AVAILABLE,
     }
 )  # fmt: skip
+#: What a broker answers about a topic that is not there.
+_MISSING: Final = frozenset(
+    {KafkaError.UNKNOWN_TOPIC_OR_PART, KafkaError._UNKNOWN_TOPIC, KafkaError._UNKNOWN_PARTITION}
+)
 
 
 @dataclass(frozen=True)
@@ -205,6 +209,12 @@ class Admin:
 
         future.add_done_callback(hand_on)
         return offset
+
+
+def is_missing(answer: "Future[int]") -> bool:
+    """Tell whether a question about a place was answered by that there is none."""
+    error = answer.exception() if answer.done() else None
+    return isinstance(error, KafkaException) and error.args[0].code() in _MISSING
 
 
 def _answers(questions: "Mapping[Place, Future[int]]", doing: str, timeout_s: float) -> dict[Place, int]:

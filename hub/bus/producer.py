@@ -247,6 +247,10 @@ class TransactionalProducer:
 
     def _refused(self, error: KafkaError) -> Exception:
         found = translate(error, "commit a transaction")
+        if isinstance(found, OversizedError):
+            return UnreachableError(
+                "commit a transaction: a topic takes no record so large; `hub apply` sets its limit"
+            )
         if _is_out_of_step(error):
             return CommitUnknownError(str(found))
         if isinstance(found, FencedError | LostPartitionError) or error.txn_requires_abort():

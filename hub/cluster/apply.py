@@ -1,10 +1,11 @@
 """A network put in force on a cluster: idempotent, and safe to do again after a crash between any two of its acts.
 
-The order is what makes it safe: topics, then schemas, then the bundle, then the word to each partition.
+The order is what makes it safe: topics and schemas, then the bundle, then the word to each partition.
 """
 
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Final
@@ -56,8 +57,10 @@ def apply(
     if refusals := changes.refusals if force else changes.all_refusals:
         reasons = "\n  ".join(refusals)
         raise NetworkError(f"the network cannot be applied; nothing was changed:\n  {reasons}", refusals)
-    _make_topics(cluster, changes, tell)
-    changes = _register(cluster, network, catalog, changes=changes, tell=tell)
+    with ThreadPoolExecutor(1) as beside:  # broker and registry need not wait for each other
+        topics = beside.submit(_make_topics, cluster, changes, tell)
+        changes = _register(cluster, network, catalog, changes=changes, tell=tell)
+        topics.result()
     if changes.previous and not changes.is_new and not changes.activate:
         return Applied(changes.previous, changes)
     return Applied(_put_in_force(cluster, network, catalog, changes=changes, actor=actor, tell=tell), changes)

@@ -8,6 +8,8 @@ from hub import metrics
 
 #: Seconds without a turn of the loop after which a worker is not live; longer than a commit may take.
 _SILENT_S: Final = 60.0
+#: Transactions undone one after the other from which on it is no accident.
+_UNDONE: Final = 3
 #: Seconds with records waiting and none committed after which a worker is not live.
 _STUCK_S: Final = 60.0
 
@@ -21,6 +23,8 @@ class Health:
         self._beat_s = self._progress_s = time.monotonic()
         self._owned = self._restoring = self._unruled = self._lag = self._held = 0
         self._is_member = False
+        self._undone, self._trouble = 0, ""
+        self._missing: frozenset[str] = frozenset()
         self.failure: str | None = None
 
     def stop(self) -> None:
@@ -43,6 +47,17 @@ class Health:
     def progressed(self) -> None:
         """Say that something was committed."""
         self._progress_s = time.monotonic()
+        self._undone = 0
+
+    def undone(self, why: str) -> int:
+        """Say why a transaction was undone; give how many were since the last commit."""
+        self._undone, self._trouble = self._undone + 1, why
+        return self._undone
+
+    def missing(self, topics: frozenset[str]) -> frozenset[str]:
+        """Say which topics of the network are not there; give those of which nobody has heard before."""
+        new, self._missing = topics - self._missing, topics
+        return new
 
     def member(self, *, is_member: bool) -> None:
         """Say whether the group has told which partitions are ours, were it none: or has taken that back."""
@@ -74,12 +89,25 @@ class Health:
 
     def why_unready(self) -> str | None:
         """Tell what this worker still waits for; None when it routes. A spare without partitions is ready."""
-        if dead := self.why_dead():
+        if dead := self.why_dead() or ("stopping" if self.is_stopping else None):
             return dead
-        if self.is_stopping:
-            return "stopping"
         if self._restoring:
             return f"{self._restoring} partitions are being restored"
         if self._unruled:
             return f"{self._unruled} partitions have read of no network in force yet; apply one if there is none"
+        if trouble := self._why_troubled():
+            return trouble
         return None if self._is_member else "not assigned by the group yet"
+
+    def _why_troubled(self) -> str | None:
+        """Tell what only somebody outside can mend."""
+        if self._missing:
+            return f"{_listed(self._missing)} is not there: was it deleted by hand? `hub apply` makes it again, empty"
+        if self._undone >= _UNDONE:
+            return f"{self._undone} transactions were undone one after the other: {self._trouble}"
+        return None
+
+
+def _listed(topics: frozenset[str]) -> str:
+    first, *others = sorted(topics)
+    return f"topic {first}" + (f" (and {len(others)} more)" if others else "")

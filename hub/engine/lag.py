@@ -6,7 +6,7 @@ from concurrent.futures import Future
 from typing import Final
 
 from hub import metrics
-from hub.bus.admin import Admin
+from hub.bus.admin import Admin, is_missing
 from hub.bus.record import Place
 from hub.engine.clock import wall_ms
 from hub.engine.inputs import Inputs
@@ -16,7 +16,10 @@ _EVERY_S: Final = 2.0
 
 
 class Lag:
-    """Measure records and seconds that inputs are behind; ``readable`` of them may be read, by the last answer."""
+    """Measure records and seconds that inputs are behind; ``readable`` of them may be read, by the last answer.
+
+    ``missing`` are topics that are to be read and are not there, by the last answer.
+    """
 
     def __init__(self, admin: Admin, inputs: Inputs) -> None:
         """Ask nothing yet."""
@@ -25,6 +28,7 @@ class Lag:
         self._asked_s = 0.0
         self._unreadable_since: dict[Place, float] = {}
         self.readable = 0
+        self.missing: frozenset[str] = frozenset()
 
     def look(self, partitions: Iterable[Partition]) -> None:
         """Take answers that came, and ask again when it is time."""
@@ -47,6 +51,7 @@ class Lag:
                 records = answer.result() - self._inputs.position(place, routed)
                 if records > 0:
                     behind[place] = records
+        self.missing = frozenset(place.topic for place, answer in self._questions.items() if is_missing(answer))
         metrics.LAG_RECORDS.set(sum(behind.values()))
         oldest = [seen for place in behind if (seen := self._inputs.last_append(place)) is not None]
         metrics.LAG_SECONDS.set(max(0, wall_ms() - min(oldest)) / 1000 if oldest else 0)

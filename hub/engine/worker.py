@@ -52,6 +52,10 @@ _SERVE_EVERY: Final = 64
 _FOLLOW_S: Final = 1.0
 #: Seconds of rest after something did not answer, so that it is not asked without pause.
 _PAUSE_S: Final = 0.1
+#: Transactions undone one after the other that are an accident, and seconds of the longest rest after more of them: far
+#: less than a member may be silent.
+_AGAIN: Final = 3
+_LONG_PAUSE_S: Final = 2.0
 #: Seconds between two looks for positions that only markers follow; far below the time that anything is kept.
 _PASS_S: Final = 5.0
 #: Seconds for which a worker that must stop hears what the restores of its other partitions have found.
@@ -143,7 +147,7 @@ class Worker:
         try:
             self._work()
         except RetriableError as error:
-            self._back(type(error).__name__, restore=isinstance(error, LostPartitionError))
+            self._back(type(error).__name__, restore=isinstance(error, LostPartitionError), detail=str(error))
             self.health.pause(_PAUSE_S)
 
     def _work(self) -> None:
@@ -266,7 +270,7 @@ class Worker:
         except CommitUnknownError:
             return self._back("CommitUnknown", restore=True, replace=True)
         except RetriableError as error:  # a client that has lost sight of a leader may not find it again by itself
-            return self._back(type(error).__name__, replace=True)
+            return self._back(type(error).__name__, replace=True, detail=str(error))
         for owned in touched:
             owned.is_claimed = True
             owned.partition.committed()
@@ -274,10 +278,11 @@ class Worker:
         self.health.progressed()
         return True
 
-    def _back(self, why: str, *, restore: bool = False, replace: bool = False) -> bool:
+    def _back(self, why: str, *, restore: bool = False, replace: bool = False, detail: str = "") -> bool:
         """Undo the open transaction: memory and positions go back to the last commit, or (restore) are read again.
 
-        Always False: nothing was committed. `replace` throws the producer away too.
+        Always False: nothing was committed. `replace` throws the producer away too. What is undone again and again
+        needs somebody outside: it is tried less and less often.
         """
         _LOG.warning("transaction undone; its records are routed again", why=why, events=self._transaction.events)
         metrics.ABORTS.labels(why).inc()
@@ -293,6 +298,8 @@ class Worker:
         self._count_partitions()
         self._unknown.clear()
         self._ahead.clear()
+        if (again := self.health.undone(detail or why) - _AGAIN) > 0:
+            self.health.pause(min(_LONG_PAUSE_S, _PAUSE_S * 2**again))
         return False
 
     def _undo(self, owned: Owned) -> bool:
@@ -482,6 +489,8 @@ class Worker:
         partitions = [owned.partition for owned in self._owned.values()]
         self._lag.look(partitions)
         self.health.lagging(records=self._lag.readable, held=len(self._unknown))
+        if new := self.health.missing(self._lag.missing):
+            _LOG.error("topics in force are not there any more; `hub apply` makes them again", topics=sorted(new))
         self._sweep.step(partitions, busy=self._transaction.is_open)
         self._recount()
 

@@ -13,6 +13,7 @@ from tests.bench.measure import (
     footprint,
     kill,
     latency,
+    limits,
     migration,
     restore,
     scale,
@@ -24,7 +25,10 @@ from tests.bench.measure import (
 from tests.bench.report import as_text
 
 #: What needs no broker.
-_WITHOUT: Final = {"calendar": calendar.measure, "desk": desk.measure, "stages": stages.measure, "week": week.measure}
+_WITHOUT: Final = {
+    "calendar": calendar.measure, "desk": desk.measure, "stages": stages.measure, "limits": limits.measure,
+    "week": week.measure,
+}  # fmt: skip
 #: What runs on Kafka, in this order: kills come while there is as much state as a mall has, restoring comes last, since
 #: it fills the topic of states with what no worker may read.
 _ON_KAFKA: Final = {

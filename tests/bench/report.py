@@ -73,6 +73,11 @@ def _migration(row: dict[str, Any]) -> Iterator[str]:
     yield f"  done {row['done']:,}, still on the old version {row['left']:,}"
 
 
+def _limits(row: dict[str, Any]) -> Iterator[str]:
+    yield f"one event of a case of {row['bytes']:,} bytes: {row['large_ms']:.2f} ms, of a new one {row['small_ms']:.2f}"
+    yield f"  {row['parked']:,} events parked beside a case are released in {row['release_ms']:.0f} ms"
+
+
 def _scale(row: dict[str, Any]) -> Iterator[str]:
     yield f"{row['cases']:,} open cases in one worker: {row['bytes_per_case']:,} bytes each, all {_gib(row['bytes'])}"
     yield (
@@ -170,5 +175,5 @@ def _target(words: str, found: float, goal: float, *, at_least: bool) -> str:
 _PARTS = {
     "throughput": _throughput, "latency": _latency, "kill": _kill, "footprint": _footprint, "restore": _restore,
     "migration": _migration, "calendar": _calendar, "desk": _desk, "stages": _stages, "scale": _scale,
-    "timers": _timers, "against": _against, "week": _week,
+    "timers": _timers, "limits": _limits, "against": _against, "week": _week,
 }  # fmt: skip

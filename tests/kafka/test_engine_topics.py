@@ -7,6 +7,7 @@ from typing import Final
 
 import fastavro
 import pytest
+from confluent_kafka.admin import AdminClient
 
 from hub import metrics
 from hub.cluster.apply import apply
@@ -16,7 +17,7 @@ from hub.engine.clock import wall_ms
 from hub.events.catalog import Catalog, EventSchema
 from hub.events.codec import format_millis
 from hub.events.envelope import to_headers
-from hub.names import INTAKE, AgencyCode, CaseId, deadletters_topic, events_topic, partition_of
+from hub.names import CASES, INTAKE, AgencyCode, CaseId, deadletters_topic, events_topic, partition_of
 from hub.settings import Settings
 from tests.kafka.city import BANK, CHECKED, CIVIL, DESK, LOOKED, OPENED, PAID, PARTITIONS, POST, WATCHED, catalog
 from tests.kafka.city import city as declared
@@ -218,3 +219,23 @@ def test_a_forged_origin_grants_nothing(city: World, *, is_misplaced: bool) -> N
     assert (_letters(log, POST, case), _letters(log, BANK, case)) == (["rights"], [])
     assert _outcomes(city, log, case) == ["opened", "advanced"]
     assert len(log.of(INTAKE, case)) == is_misplaced
+
+
+def test_a_topic_deleted_by_hand_is_told_and_what_is_too_large_waits_for_its_limit(tmp_path: Path) -> None:
+    """Neither is guessed away: the page says what is wrong, and work goes on once a limit is set back."""
+    with world(tmp_path, extra=QUICK_SESSIONS) as own, own.worker() as worker:
+        log = own.log()
+        worker.until_ready()
+        own.admin.set(CASES, {"max.message.bytes": "300"})
+        case = new_case()
+        _watch(own, case)
+        told = until(lambda: (why := worker.health.why_unready()) and "undone" in why and why, within_s=40)
+        assert "a topic takes no record so large; `hub apply` sets its limit" in told
+        own.apply(declared())
+        own.until_status(log, case, "open")
+        worker.until_ready()
+
+        topic, client = events_topic(CIVIL), AdminClient({"bootstrap.servers": own.kafka.bootstrap})
+        client.delete_topics([topic])[topic].result()
+        until(lambda: f"topic {topic} is not there" in str(worker.health.why_unready()), within_s=60)
+        assert worker.error is None

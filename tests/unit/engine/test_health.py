@@ -89,3 +89,24 @@ def test_a_failure_is_told_for_good() -> None:
     health.beat()
 
     assert health.why_dead() == health.why_unready() == "the position is not in the log any more"
+
+
+def test_a_topic_that_is_gone_is_named_until_it_is_back() -> None:
+    """Whoever deletes a topic in force reads of it on the page; the log hears of each once."""
+    health = _working()
+    assert health.missing(frozenset({"agency.a.events", "agency.b.events"})) == {"agency.a.events", "agency.b.events"}
+    assert health.missing(frozenset({"agency.b.events"})) == frozenset()
+    assert "topic agency.b.events is not there" in str(health.why_unready())
+    health.missing(frozenset())
+    assert health.why_unready() is None
+
+
+def test_what_is_undone_again_and_again_is_told_with_the_reason() -> None:
+    """One transaction that is undone is an accident; many say what Kafka refuses, until one is committed."""
+    health = _working()
+    assert [health.undone("too large") for _ in range(2)] == [1, 2]
+    assert health.why_unready() is None
+    health.undone("too large")
+    assert "3 transactions were undone one after the other: too large" in str(health.why_unready())
+    health.progressed()
+    assert health.why_unready() is None
