@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 
 from hub.errors import ConfigurationError
 from hub.views.fold import CLOSED
+from hub.views.remedy import remedy_of
 from hub.views.store import Store
 from hub.views.table import CASES, CHANGES, INCIDENTS, STEPS, TASKS, TIMELINE
 
@@ -106,6 +107,26 @@ class IncidentRow:
     since: str
     detail: str
     closed_at: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class OpenIncidentRow:
+    """Hold one open incident of a case: its cause, since when, where, whose it is, and what can be done.
+
+    ``acts`` are those of ``hub case`` that may mend it; ``advice`` says how in words, ``detail`` what was met.
+    """
+
+    case: str
+    number: str
+    procedure: str
+    revision: int
+    cause: str
+    step: str
+    since: str
+    owner: str
+    acts: tuple[str, ...]
+    advice: str
+    detail: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,6 +263,20 @@ class Cases:
         order = (CASES.c.priority == "", TASKS.c.due.is_(None), TASKS.c.due, TASKS.c.sent_at, TASKS.c.id)
         query = owed.order_by(*order).limit(most)
         return [TaskRow(**row) for row in self._rows(query)]
+
+    def incidents(
+        self, *, procedure: str | None = None, service: str | None = None, most: int = MOST_ROWS
+    ) -> Sequence[OpenIncidentRow]:
+        """Give the open incidents of all cases, or of one procedure's or service's, the oldest first."""
+        found = [INCIDENTS.c.case == CASES.c.id, INCIDENTS.c.closed_at.is_(None)]
+        if procedure is not None:
+            found.append(_of_procedure(procedure))
+        if service is not None:
+            found.append(CASES.c.service == service)
+        of_one = [INCIDENTS.c.cause, INCIDENTS.c.step, INCIDENTS.c.since, INCIDENTS.c.detail]
+        of_case = [CASES.c.id.label("case"), CASES.c.number, CASES.c.procedure, CASES.c.revision]
+        query = select(*of_case, *of_one).where(*found).order_by(INCIDENTS.c.since, CASES.c.id).limit(most)
+        return [OpenIncidentRow(**row, **remedy_of(row["cause"])._asdict()) for row in self._rows(query)]
 
     def waiting(
         self, cause: str, *, step: str | None = None, procedure: str | None = None, most: int = MOST_ROWS

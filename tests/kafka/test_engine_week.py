@@ -10,7 +10,7 @@ from hub.events.codec import format_millis, parse_millis
 from hub.names import JOURNAL, CaseId, partition_of, tasks_topic
 from tests.kafka.city import DESK, PARTITIONS, POST, WATCH_MS, WATCHED
 from tests.kafka.log import Log, header
-from tests.kafka.past import Hands
+from tests.kafka.past import Hands, Past
 from tests.kafka.until import until
 from tests.kafka.world import World, new_case, world
 
@@ -30,14 +30,16 @@ def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
 
 
 def _open_all(city: World, log: Log) -> dict[CaseId, int]:
-    """Let a router whose clock nobody believes, so that no timer fires, open cases; give their due times."""
+    """Let a router open cases eight days ago, and fire nothing since its clock is wrong; give their due times."""
     due: dict[CaseId, int] = {}
+    past, begun = Past(city), wall_ms() - 8 * _DAY_MS
     with city.worker(read_clock=Hands(8 * _DAY_MS).read) as worker:
         worker.until_ready()
         for ago in _AGO_MS:
             case, moment = new_case(), wall_ms() - ago
-            city.say(DESK, WATCHED, case, data={"since": format_millis(moment - WATCH_MS)})
+            past.say(DESK, WATCHED, case, at=begun, since=format_millis(moment - WATCH_MS))
             due[case] = moment
+        past.flush()
         until(lambda: all(city.case(log, case) is not None for case in due))
     assert {case: found.due for case in due if (found := city.case(log, case))} == due
     return due

@@ -27,6 +27,9 @@ def list_cases(
     *,
     open_only: Annotated[bool, typer.Option("--open", help="Only cases that are not closed.")] = False,
     stuck: Annotated[bool, typer.Option(help="Only cases that wait for a person or an overdue answer.")] = False,
+    incidents: Annotated[
+        bool, typer.Option("--incidents", help="What only a person can mend, the oldest first.")
+    ] = False,
     status: Annotated[str | None, typer.Option(help="Only cases of this status, such as open.")] = None,
     agency: Annotated[str | None, typer.Option(help="Only cases in which this agency owes an answer.")] = None,
     procedure: Annotated[str | None, typer.Option(help="Only this procedure: name or name@version.")] = None,
@@ -34,10 +37,14 @@ def list_cases(
     most: Annotated[int, typer.Option(help="Rows at the most.")] = 50,
     as_json: Json = False,
 ) -> None:
-    """List cases, the last changed first."""
+    """List cases, the last changed first; with --incidents what they wait for, whose it is, and what can be done."""
     from hub.cli.operate.look import open_cases
     from hub.views import CaseFilter
 
+    if incidents:
+        _must_stand_alone(open=open_only, stuck=stuck, status=status, agency=agency)
+        _list_incidents(procedure, service, most=most, as_json=as_json)
+        return
     _must_be_a_status(status)
     now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
     chosen = CaseFilter(
@@ -61,6 +68,39 @@ def list_cases(
         (
             [c.number, c.procedure, c.status, c.holder, c.incidents, short_time(c.due), short_time(c.changed_at), c.id]
             for c in found
+        ),
+    )
+
+
+def _must_stand_alone(**others: object) -> None:
+    """Refuse a choice that incidents do not have: an answer to less than was asked would mislead."""
+    named = [f"--{name}" for name, value in others.items() if value]
+    if named:
+        raise ConfigurationError(f"--incidents does not go with {', '.join(named)}; --procedure and --service do")
+
+
+def _list_incidents(procedure: str | None, service: str | None, *, most: int, as_json: bool) -> None:
+    from hub.cli.operate.look import open_cases
+
+    with open_cases(connected()) as cases:
+        found = cases.incidents(procedure=procedure, service=service, most=most)
+    if as_json:
+        write_json(found)
+        return
+    write_table(
+        ["number", "cause", "step", "since", "owner", "acts", "what to do", "case"],
+        (
+            [
+                one.number,
+                one.cause,
+                one.step,
+                short_time(one.since),
+                one.owner,
+                ", ".join(one.acts),
+                one.advice,
+                one.case,
+            ]
+            for one in found
         ),
     )
 
@@ -122,6 +162,8 @@ act.add_to(app)
 
 
 def _write_view(view: "CaseView") -> None:
+    from hub.views.remedy import remedy_of
+
     case = view.case
     write(f"{case.number or case.id}  {case.procedure or 'no procedure'}  {case.status}")
     write(f"  case      {case.id}, revision {case.revision}, bundle {case.bundle}")
@@ -143,6 +185,8 @@ def _write_view(view: "CaseView") -> None:
     for one in view.incidents:
         if one.closed_at is None:
             write(f"  incident  {one.cause} at {one.step or 'the case'} since {short_time(one.since)}: {one.detail}")
+            remedy = remedy_of(one.cause)
+            write(f"            the {remedy.owner} can {', '.join(remedy.acts)}: {remedy.advice}")
     write("  timeline")
     for moment in view.timeline:
         _write_moment(moment)
