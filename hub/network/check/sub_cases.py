@@ -88,7 +88,7 @@ class SubCaseCheck:
             if answer is None:
                 message = f"step {name} does not say what follows when its sub-case is {ends}"
                 self._report.at_key(path, "sub-case-ends", message, fix=f"add {event_type}:")
-            elif (answer.outcome == "done") != (ends == "completed") or answer.outcome == "progress":
+            elif answer.outcome not in ({"done"} if ends == "completed" else {"rejected", "returned"}):
                 message = f"a sub-case that is {ends} cannot make step {name} {answer.outcome}"
                 fix = "write done" if ends == "completed" else "write rejected or returned"
                 self._report.at((*path, event_type), "sub-case-ends", message, fix=fix)
