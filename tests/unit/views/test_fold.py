@@ -169,3 +169,15 @@ def test_two_steps_that_change_names_keep_their_own_tasks() -> None:
     )  # fmt: skip
     owed = {row["agency"]: (row["step"], row["ended_as"]) for row in folded(both, swapped).tasks.values()}
     assert owed == {"x": ("c", ""), "y": ("a", "skipped")}
+
+
+def test_a_proposal_is_owed_by_its_authority_until_the_step_moves() -> None:
+    """The agency that was silent owes its answer as before; both tasks end with the step (R13)."""
+    proposal = SentTask(task_id(CaseId(CASE), StepName("record/proposal"), 1), "record", "head", 1, None)
+    proposed = entry(2, changes=(Change("record", "", "proposed", attempt=1),), tasks=(proposal,))
+    rows = fold({}, placed(opening(), proposed), service_of).cases[CASE]
+    assert {row["agency"] for row in rows.tasks.values() if not row["ended_as"]} == {"disdukcapil", "head"}
+
+    approved = entry(3, changes=(move("record", "active", "done"),))
+    rows = fold({}, placed(opening(), proposed, approved), service_of).cases[CASE]
+    assert {row["ended_as"] for row in rows.tasks.values()} == {"done"}
