@@ -25,6 +25,7 @@ _ELSEWHERE: Final = {
     "hub_transaction_aborts",  # test_engine_fencing.py
     "hub_clock_skew_seconds",  # test_engine_timer.py
     "hub_open_transaction_age_seconds",  # test_engine_lag.py
+    "hub_signals",  # test_engine_signal.py
     "hub_undelivered",  # tests/unit/engine/test_routing.py
 }
 _OTHERS: Final = ("hub_gateway_", "hub_views_")

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from hub import metrics
 from hub.engine.clock import wall_ms
 from hub.events.codec import format_millis
 from hub.events.envelope import to_headers
@@ -73,6 +74,8 @@ def test_a_case_in_another_partition_is_opened_and_waited_for(city: World, tmp_p
         city.until_status(log, case, "completed")
     told = [(header(record, "hubsignal"), (record.key or b"").decode()) for record in log.records[SIGNALS]]
     assert [each for each in told if each[1] in {case, child}] == [("open", child), ("end", case)]
+    ways = [(kind, way) for kind in ("open", "end") for way in ("written", "read")]
+    assert all(metrics.SIGNALS.labels(*each)._value.get() > 0 for each in ways)
     assert {entry["parent"] for entry in city.entries(log, child)} == {case}
     actors = [entry["actor"] for entry in city.entries(log, case) if entry["topic"] == SIGNALS]
     assert actors == [child]
