@@ -60,7 +60,8 @@ def take(plan: Plan, procedure: ProcedurePlan | None, case: Case, signal: Signal
         draft.note("not merged", why=f"into case {signal.sender}: {why}")
         return draft.decide("late", why=why)
     into = f"merged into case {signal.sender} by {signal.data['actor']}: {signal.data['reason']}"
-    closing.begin(draft, "merged", why=into)
+    draft.note("merging", why=into)
+    closing.begin(draft, "merged", why="it was the same as another case, which goes on")  # this agencies are told
     flow.run(draft)
     return draft.decide(draft.outcome("advanced"), why=into, release=draft.release())
 
@@ -85,7 +86,7 @@ def _why_not(case: Case, signal: Signal) -> str:
 
 def _hear(draft: Draft, signal: Signal) -> Decision:
     if signal.data["merged"]:
-        draft.note("merged", why=f"case {signal.sender} has ended as merged into this one")
+        draft.note("merged in", why=f"case {signal.sender} has ended as merged into this one")
     else:
         draft.note("not merged", why=f"case {signal.sender}: {signal.data['reason']}")
     return draft.decide("advanced")

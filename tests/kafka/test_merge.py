@@ -40,7 +40,7 @@ def test_a_case_is_merged_once_and_both_say_so(city: World) -> None:
     asked, heard = city.entries(log, stays)[1:]
     (ended,) = city.entries(log, gone)[1:]
     assert (asked["applied"], ended["event_id"]) == (True, asked_id(asked["event_id"]))
-    assert [change["after"] for change in heard["changes"]] == ["merged"]
+    assert [change["after"] for change in heard["changes"]] == ["merged in"]
     assert f"merged into case {stays} by budi: test" in ended["why"]
     told = [dict(record.headers)["ce_type"] for record in log.of(tasks_topic(CIVIL), gone)]
     assert told == [b"city.CheckRequest", b"hub.TaskCancelled"]

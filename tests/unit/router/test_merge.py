@@ -51,10 +51,12 @@ def test_the_other_case_ends_and_both_name_each_other() -> None:
     assert merge(world, reason="reported twice").applied
     assert other(world).status == "merged"
     assert last(world, OTHER) == [
-        ("closing", f"merged into case {b.CASE} by operator: reported twice"), ("merged", ""),
+        ("merging", f"merged into case {b.CASE} by operator: reported twice"),
+        ("closing", "it was the same as another case, which goes on"), ("merged", ""),
     ]  # fmt: skip
-    assert last(world, b.CASE) == [("merged", f"case {OTHER} has ended as merged into this one")]
+    assert last(world, b.CASE) == [("merged in", f"case {OTHER} has ended as merged into this one")]
     assert ("TaskCancelled", "a") in b.told(world)
+    assert "operator" not in str([each.notice.data for each in world.notices])
     assert (b.case_of(world).status, b.statuses(world)) == ("open", before)
     closed = [each.notice.data["outcome"] for each in world.notices if each.notice.type == "hub.CaseClosed"]
     assert set(closed) == {"merged"}

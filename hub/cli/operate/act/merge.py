@@ -47,7 +47,7 @@ def merge(
             is_asked = entry.event_id == made
             if is_asked and entry.applied:
                 continue
-            done = not is_asked and entry.status in {"merged", "closing"}
+            done = not is_asked and entry.outcome != "late"
             _tell(gone, stays, done=done, why=entry.why, as_json=as_json)
             if not done:
                 raise typer.Exit(Exit.FAILED)
