@@ -217,6 +217,7 @@ def _close(steps: Sequence[StepPlan]) -> dict[StepName, StepPlan]:
             following[each.name].append(each.on_rejected)
             rejecting[each.on_rejected].append(each.name)
     below = {name: _reach(name, following) for name in named}
+    again = _paid_again(steps, below)
     closed: dict[StepName, StepPlan] = {}
     for each in steps:
         expressions: list[Expression] = [expression for _, expression in each.fill]
@@ -226,10 +227,18 @@ def _close(steps: Sequence[StepPlan]) -> dict[StepName, StepPlan]:
         only_rejected = bool(rejecting[each.name]) and not each.after
         closed[each.name] = replace(
             each, successors=tuple(following[each.name]), descendants=frozenset(below[each.name]),
-            resets=frozenset(_resets(each.name, named, below)), mode="any" if only_rejected else each.mode,
+            resets=frozenset(_resets(each.name, named, below)) | again, mode="any" if only_rejected else each.mode,
             uses=frozenset().union(*(one.paths for one in expressions)), rejected_by=tuple(rejecting[each.name]),
         )  # fmt: skip
     return closed
+
+
+def _paid_again(steps: Sequence[StepPlan], below: Mapping[StepName, set[StepName]]) -> frozenset[StepName]:
+    """Name the steps that a payment taken back, or a bill that lapses, may have done again."""
+    paid = [(each.name, each.payment) for each in steps if each.payment is not None]
+    targets = {name for name, payment in paid if payment.reversed_by is not None}
+    targets |= {payment.renewed_by for _, payment in paid if payment.renewed_by is not None}
+    return frozenset().union(*({name} | below[name] for name in targets))
 
 
 def _with_spare(each: StepPlan, spare: AgencyCode, closed: Mapping[StepName, StepPlan]) -> StepPlan:

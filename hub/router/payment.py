@@ -12,7 +12,7 @@ import msgspec
 from hub.events.envelope import Event
 from hub.names import EventId, StepName, derived_id, task_id
 from hub.network.plan import PaymentPlan, StepPlan
-from hub.router import returns
+from hub.router import clock, returns
 from hub.router.bill import difference, is_paid, keep
 from hub.router.case import Bill
 from hub.router.control import EVENT_REFUSED, payment_noted
@@ -175,6 +175,8 @@ def _is_rupiah(value: object) -> bool:
 def _refuse(draft: Draft, step: StepPlan, *, message: Message, fault: str) -> None:
     case, reason = draft.case, f"the receipt is not the bill: {fault}; send a receipt of what was billed"
     draft.incident("payment", f"{fault}; retry when the right receipt is there, or skip", step=step.name)
+    clock.stop(draft.edit(step.name), draft.at, deadline=step.deadline)  # money came in time: the bill lapses no more
+    draft.note("progress", step=step.name, why="the clock is stopped: money came, but not as it was billed")
     draft.refusal = Refusal(category="payment", reason=reason)
     data = {
         "case": case.id, "event_id": message.id, "event_type": message.type, "category": "payment", "reason": reason,

@@ -4,8 +4,8 @@ from datetime import date, datetime
 from typing import Any
 
 from hub.calendar import DAY, Calendar, Grace, Hours
-from hub.names import EventType, StepName
-from hub.network.plan import Plan
+from hub.names import AgencyCode, EventType, StepName
+from hub.network.plan import BillPlan, PaymentPlan, Plan
 from tests import builders as b
 
 
@@ -81,8 +81,38 @@ def permit() -> Plan:
     )  # fmt: skip
 
 
+def fee() -> Plan:
+    """Give a procedure with a bill of two payees, issued twice at most, and silence that is proposed as consent."""
+    bill = BillPlan(
+        amounts=(("city", b.path("assess.city")), ("state", b.path("assess.state"))), total=b.path("assess.total"),
+        into={"total": "amount"},
+    )  # fmt: skip
+    payment = PaymentPlan(
+        bill=StepName("pay"), amount="received", number="receipt", shares={"city": "city", "state": "state"}, bills=2,
+        reversed_by=EventType("test.TakenBack"),
+    )  # fmt: skip
+    verify = b.deadline(
+        5 * b.DAY, on_missed="deemed", form="proposal", authority=AgencyCode("head"), legal_basis="Contoh 1/2026"
+    )
+    return b.plan(
+        b.procedure(
+            b.step("verify", deadline=verify), b.step("assess", after=["verify"]),
+            b.step(
+                "pay", after=["assess"], bill=bill, payment=payment, holder="payer",
+                deadline=b.deadline(2 * b.HOUR, on_missed="expired_unpaid", warn=()),
+            ),
+            b.step("print", after=["pay"], fill={"receipt": b.path("pay.receipt")}),
+            b.step(
+                "collect", after=["print"], holder="applicant",
+                deadline=b.deadline(30 * b.DAY, on_missed="uncollected", warn=()),
+            ),
+            ref="fee@1",
+        )
+    )  # fmt: skip
+
+
 def _at(day: str) -> int:
     return int(datetime.fromisoformat(f"{day}T00:00+08:00").timestamp() * 1000)
 
 
-PLANS = {"birth": birth, "licence": licence, "permit": permit}
+PLANS = {"birth": birth, "fee": fee, "licence": licence, "permit": permit}

@@ -94,7 +94,20 @@ def test_no_bill_lapses_while_a_wrong_receipt_waits_for_a_person() -> None:
     b.answers(world, "pay", **RECEIPT | {"city": 1})
     world.wind(10 * b.DAY)
     assert b.answers(world, "pay", **RECEIPT).outcome == "parked"
-    assert b.case_of(world).status == "open"
+    world.command("retry", b.CASE)
+    assert (b.statuses(world)["pay"], bill_of(world).issued, incidents(world)) == ("done", 1, [])
+
+
+def test_an_operator_lets_a_bill_lapse_whose_right_receipt_never_comes() -> None:
+    """After a wrong receipt its clock stands until somebody has it run on."""
+    world = shop()
+    b.answers(world, "pay", **RECEIPT | {"city": 1})
+    world.command("retry", b.CASE)
+    world.wind(10 * b.DAY)
+    assert (b.statuses(world)["pay"], b.case_of(world).holder) == ("active", "stopped")
+    world.command("resume", b.CASE, step="pay")
+    world.wind(2 * b.HOUR)
+    assert b.case_of(world).status == "expired_unpaid"
 
 
 def test_the_right_receipt_counts_once_a_person_has_looked() -> None:
