@@ -10,7 +10,7 @@ from typing import Any, Final
 from hub.errors import ExpressionError
 from hub.names import APPLICATION, ProcedureRef, StepName
 from hub.network.plan import AnswerPlan, DeadlinePlan, MigrationPlan, ProcedurePlan, StepPlan
-from hub.router import activation, clock, flow, returns
+from hub.router import activation, clock, flow, proposal, returns
 from hub.router.case import OWED, PENDING, Case, Cause, StepState, StepStatus
 from hub.router.decision import Change, Command
 from hub.router.draft import Draft
@@ -31,7 +31,7 @@ def go(draft: Draft, command: Command) -> str | None:
         return f"the case runs on {to} already"
     if migration is None or to not in plan.procedures:
         return f"the network in force has no migration from {draft.procedure.ref} to {to[:100]!r}"
-    if why := _why_stays(case, migration):
+    if why := _why_stays(draft.procedure, case, migration):
         return why
     try:
         hindrance = _Passage(draft, migration, plan.procedures[to]).run()
@@ -43,7 +43,7 @@ def go(draft: Draft, command: Command) -> str | None:
     return None if late is None else f"the deadline of step {late} would be over at once"
 
 
-def _why_stays(case: Case, migration: MigrationPlan, /) -> str | None:
+def _why_stays(procedure: ProcedurePlan, case: Case, migration: MigrationPlan, /) -> str | None:
     if case.status != "open":
         return f"the case is {case.status}: it ends as it began"
     if case.early:
@@ -52,7 +52,10 @@ def _why_stays(case: Case, migration: MigrationPlan, /) -> str | None:
         return f"it waits for a person, for whom no version can stand in: {other}"
     known = migration.steps.keys() | migration.gone.keys()
     strange = next((name for name in case.steps if name not in known), None)
-    return f"the migration does not say what becomes of step {strange}" if strange else None
+    if strange:
+        return f"the migration does not say what becomes of step {strange}"
+    asked = next((name for name in case.steps if proposal.is_made(case, procedure.steps[name])), None)
+    return f"an authority is asked whether the silence of step {asked} counts: wait for its word" if asked else None
 
 
 def _is_over(draft: Draft, state: StepState) -> bool:

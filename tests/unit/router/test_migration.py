@@ -314,3 +314,12 @@ def test_what_is_owed_goes_along_with_its_step() -> None:
     world.command("retry", b.CASE)
     world.say("bank", "test.pay.done", b.CASE, data={"received": 10})
     assert (wrong.outcome, b.case_of(world).status, len(world.tasks)) == ("incident", "completed", 1)
+
+
+def test_a_step_whose_silence_is_with_an_authority_stays() -> None:
+    """Its word names the attempt that it was asked about: nothing moves under it."""
+    silent = b.deadline(b.DAY, on_missed="deemed", form="proposal", authority=AgencyCode("head"), warn=())
+    world = b.opened(b.step("a", deadline=silent))
+    world.wind(2 * b.DAY)
+    with_new(world, b.step("a", deadline=b.deadline(9 * b.DAY)))
+    stays(world, "an authority is asked whether the silence of step a counts")
