@@ -10,7 +10,7 @@ from tests import builders as b
 
 def hold(world: Rehearsal, procedure: ProcedurePlan, *, of: CaseId = b.CASE) -> None:
     """Assert all that must be true of the test's case (or another) now."""
-    _journal_counts(world)
+    _journal_counts(world, of)
     case = world.case(of)
     if case is None:
         assert not world.parked.get(of)
@@ -39,10 +39,12 @@ def tasks_are_sent_once(world: Rehearsal) -> None:
     assert len(ids) == len(set(ids))
 
 
-def generations_are_whole(world: Rehearsal) -> None:
+def generations_are_whole(world: Rehearsal, *, of: CaseId = b.CASE) -> None:
     """Assert that a step starts again only after it was made pending again: a join fires once per generation."""
     last: dict[str, str] = {}
-    for entry in world.journal:
+    for entry in (each for each in world.journal if each.case == of):
+        if entry.revision == 1:  # the id's first life, or the next after one that was deleted
+            last = {}
         for change in entry.decision.changes:
             if change.step and change.after == "active":
                 assert change.before == "pending"
@@ -54,9 +56,10 @@ def generations_are_whole(world: Rehearsal) -> None:
 STATUSES = frozenset({"pending", "active", "returned", "done", "skipped", "rejected", "cancelled"})
 
 
-def _journal_counts(world: Rehearsal) -> None:
-    revisions = [entry.revision for entry in world.journal]
-    deleted = [i for i, entry in enumerate(world.journal) if entry.decision.delete]
+def _journal_counts(world: Rehearsal, of: CaseId) -> None:
+    entries = [entry for entry in world.journal if entry.case == of]
+    revisions = [entry.revision for entry in entries]
+    deleted = [i for i, entry in enumerate(entries) if entry.decision.delete]
     start = deleted[-1] + 1 if deleted else 0
     assert revisions[start:] == list(range(1, len(revisions) - start + 1))
 

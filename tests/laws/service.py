@@ -10,7 +10,7 @@ from hub.names import AgencyCode, CaseId, EventType, StepName, case_id, procedur
 from hub.network.model import Procedure
 from hub.network.plan import Plan, ProcedurePlan, StepPlan
 from hub.rehearsal.sample import sample
-from hub.rehearsal.world import Rehearsal
+from hub.rehearsal.world import Entry, Rehearsal
 from hub.router.assignment import procedure_of
 from hub.router.case import OWED, Case, encode_case
 from hub.router.decision import Command, Decision, Tick
@@ -59,6 +59,11 @@ class Story:
     def case(self) -> Case | None:
         """Read the case."""
         return self.world.case(self.case_id)
+
+    @property
+    def journal(self) -> list[Entry]:
+        """Give the entries of the case itself, and not of cases that its steps open and wait for."""
+        return [entry for entry in self.world.journal if entry.case == self.case_id]
 
     @property
     def owed(self) -> list[StepName]:
@@ -123,7 +128,8 @@ class Story:
 
     def repeat(self, data: st.DataObject) -> None:
         """Let something that was said come again, as it was or with other content under its id."""
-        said = [entry.stimulus for entry in self.world.journal if isinstance(entry.stimulus, Event)]
+        events = [entry.stimulus for entry in self.journal if isinstance(entry.stimulus, Event)]
+        said = [event for event in events if event.agency in self.world.plan.agencies]
         if said:
             again = said[data.draw(st.integers(0, len(said) - 1), "again")]
             event_id, facts = data.draw(st.sampled_from([(again.id, again.data), (None, again.data), (again.id, {})]))
@@ -187,10 +193,10 @@ class Story:
                     self.world.command("skip", self.case_id, step=incident.step or None)
             else:
                 name, state = next((name, case.steps[name]) for name in self.owed)
-                if state.status == "returned":
+                step = self.procedure.steps[name]
+                if state.status == "returned" or step.sub_case is not None:
                     self.world.command("skip", self.case_id, step=name)
                 else:
-                    step = self.procedure.steps[name]
                     kind = next(kind for kind, each in step.answers.items() if each.outcome == "done")
                     self.say(step.agency, kind, causation=state.task, about=name)
 
@@ -215,17 +221,16 @@ class Story:
 
 def explain(world: Remembering) -> None:
     """Assert that the journal alone, with the networks it names, makes every decision and every state again."""
-    case: Case | None = None
+    cases: dict[CaseId, Case | None] = {}
     for entry, plan in zip(world.journal, world.under, strict=True):
-        if entry.revision == 1:
-            case = None
+        case = None if entry.revision == 1 else cases.get(entry.case)
         again = route(plan, case, entry.stimulus, entry.now)
         assert again.state == entry.decision.state
         assert (again.outcome, again.changes, again.tasks) == (
             entry.decision.outcome, entry.decision.changes, entry.decision.tasks,
         )  # fmt: skip
-        case = again.case
-        assert case is None or encode_case(case) == again.state
+        cases[entry.case] = again.case
+        assert again.case is None or encode_case(again.case) == again.state
 
 
 def openings_of(declared: Procedure) -> list[Mapping[str, Any]]:

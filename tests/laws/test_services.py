@@ -115,7 +115,7 @@ class MallCase(RuleBasedStateMachine):
         if story is None:
             return
         invariants.hold(story.world, story.procedure, of=story.case_id)
-        invariants.generations_are_whole(story.world)
+        invariants.generations_are_whole(story.world, of=story.case_id)
         _starts_are_sent_once(story)
         _nothing_was_exceptional(story)
         self._ends_stay(story)
@@ -146,16 +146,17 @@ class MallCase(RuleBasedStateMachine):
 def _starts_are_sent_once(story: Story) -> None:
     """Assert that each start of a step sent its task once, and that attempts count from one without gaps."""
     started: dict[StepName, list[int]] = {}
-    for entry in story.world.journal:
+    for entry in story.journal:
         if entry.revision == 1:
             started = {}
         for change in entry.decision.changes:
             if change.after == "active":
                 started.setdefault(StepName(change.step), []).append(change.attempt)
-                sent = [
-                    task for task in entry.decision.tasks if (task.step, task.attempt) == (change.step, change.attempt)
-                ]
-                assert len([task for task in sent if task.type == story.procedure.steps[task.step].request]) == 1
+                step = story.procedure.steps[StepName(change.step)]
+                sent = [(task.step, task.attempt, task.type) for task in entry.decision.tasks]
+                opened = [signal.type for signal in entry.decision.signals]
+                by_task = sent.count((step.name, change.attempt, step.request))
+                assert (by_task if step.sub_case is None else opened.count(step.request)) == 1
     for attempts in started.values():
         assert attempts == list(range(1, len(attempts) + 1))
 
