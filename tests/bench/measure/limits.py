@@ -90,7 +90,12 @@ class _Desk:
 
     def _answer(self, number: int) -> Record:
         said = self._teller._saying(
-            _AGENCY, _AGAIN, self._case.id, event_id=f"limits-{number}", causation=self._case.steps["record_birth"].task
+            _AGENCY,
+            _AGAIN,
+            self._case.id,
+            data=self._teller._sample(_AGAIN),
+            event_id=f"limits-{number}",
+            causation=self._case.steps["record_birth"].task,
         )
         return Record(said.topic, 0, number, wall_ms(), said.key, said.value, said.headers)
 
