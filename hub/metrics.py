@@ -72,7 +72,9 @@ SIGNALS: Final = Counter(
     ["kind", "way"],
 )
 EVENT_TO_TASK_SECONDS: Final = Histogram(
-    "hub_event_to_task_seconds", "From an event's append to the commit of the tasks it caused", buckets=_FLOW_BUCKETS
+    "hub_event_to_task_seconds",
+    "From an event's append to the commit of its tasks; of many in one transaction, of some",
+    buckets=_FLOW_BUCKETS,
 )
 TRANSACTION_SECONDS: Final = Histogram(
     "hub_transaction_seconds", "From a transaction's begin to its commit", buckets=_FLOW_BUCKETS

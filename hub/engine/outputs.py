@@ -5,7 +5,7 @@ What cannot be encoded raises before anything was produced, so that the decision
 
 import hashlib
 from collections.abc import Sequence
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import msgspec
 
@@ -31,7 +31,7 @@ CHAIN_HEADER: Final = "hubchain"
 MAX_RECORD_BYTES: Final = 900_000
 
 
-class Output(NamedTuple):
+class Output(msgspec.Struct, frozen=True, gc=False):
     """One record to be produced; partition -1: by key."""
 
     topic: str
@@ -95,7 +95,7 @@ def write_status(case: Case, owed: Owed, *, codec: Codec, plan: Plan, now: int) 
     return Output(STATUS, codec.encode_own(_STATUS, data), key, headers)
 
 
-class Decided(NamedTuple):
+class Decided(msgspec.Struct, frozen=True, gc=False):
     """One decision with what it was made on; ``state`` are the bytes of ``case``, ``owed`` is what it waits for."""
 
     case: Case

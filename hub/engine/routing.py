@@ -6,8 +6,9 @@ What cannot be written is taken back and set aside as an incident of its case; n
 from collections import Counter, deque
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Final, Literal, NamedTuple
+from typing import Final, Literal
 
+import msgspec
 import structlog
 
 from hub import metrics
@@ -68,7 +69,7 @@ def under(rules: Rules, standing: Standing) -> Rules:
     return replace(rules, plan=replace(rules.plan, orders=standing.for_plan()))
 
 
-class _Turn(NamedTuple):
+class _Turn(msgspec.Struct, frozen=True, gc=False):
     """Hold what one decision is made on."""
 
     case: Case | None

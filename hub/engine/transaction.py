@@ -68,11 +68,13 @@ class Transaction:
 
     def send(self, output: Output) -> None:
         """Add one record; raise OversizedError when its topic has refused one as large."""
-        topic, value, key, headers, partition = output
+        topic, value = output.topic, output.value
         on_oversized = None
         if (value is not None and len(value) > LARGE_BYTES) or topic.endswith(".deadletters"):
             on_oversized = self._measured(output)
-        self._producer.produce(topic, value, key=key, headers=headers, partition=partition, on_oversized=on_oversized)
+        self._producer.produce(
+            topic, value, key=output.key, headers=output.headers, partition=output.partition, on_oversized=on_oversized
+        )
 
     def claim(self, partition: Partition) -> None:
         """Write our transactional id beside a partition's state, for a successor that finds us dead."""

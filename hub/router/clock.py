@@ -5,7 +5,8 @@ and nowhere else.
 """
 
 from collections.abc import Iterator
-from typing import NamedTuple
+
+import msgspec
 
 from hub.calendar import LAST_MOMENT, Calendar
 from hub.names import StepName
@@ -133,7 +134,7 @@ def outlook(procedure: ProcedurePlan, case: Case) -> tuple[str, int | None]:
     return ",".join(sorted(agencies or others)) or (STOPPED if stopped else HUB), first
 
 
-class Owed(NamedTuple):
+class Owed(msgspec.Struct, frozen=True, gc=False):
     """Name the steps that somebody owes an answer to, and by when the first is due; None: none has a due time."""
 
     steps: list[StepName]

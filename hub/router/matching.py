@@ -4,8 +4,9 @@ Promises never to guess, and that an answer counts only from the agency to which
 """
 
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
 from typing import Final, Literal
+
+import msgspec
 
 from hub.names import EventType, task_id
 from hub.network.plan import Plan, ProcedurePlan, StepPlan
@@ -18,8 +19,7 @@ from hub.router.returns import completed_by
 BY_TYPE: Final = "matched by type"
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(msgspec.Struct, frozen=True, gc=False):
     """Say where an event belongs: to a task now, early or late; or why it cannot be taken."""
 
     kind: Literal["now", "early", "late", "rights", "routing"]

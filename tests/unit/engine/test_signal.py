@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from hub.bus.record import Record
@@ -63,7 +64,7 @@ def test_the_bundle_is_read_from_its_header(said: bytes, sequence: int) -> None:
 def test_what_the_hub_did_not_write_is_no_signal(header: str) -> None:
     """A record that does not say who tells what is set aside with words."""
     output = write_signal(_signal(), _CODEC, bundle=4)
-    without = output._replace(headers=[each for each in output.headers if each[0] != header])
+    without = msgspec.structs.replace(output, headers=[each for each in output.headers if each[0] != header])
     read = read_stimulus(_record(without), _CODEC)
     assert isinstance(read, Unreadable)
     assert "only the hub may write to hub.signals" in read.reason
