@@ -379,10 +379,8 @@ def test_what_nothing_is_to_come_of_is_dismissed(office: Office) -> None:
 
 def test_a_letter_of_no_case_is_dismissed_too(office: Office) -> None:
     """What has no key that is a case id is settled all the same; only the record beside it tells."""
-    office.city.put(events_topic(CIVIL), b"\x00", key=b"", headers=[("ce_id", b"e-1")])()
-    letter = until(lambda: [each["oldest"] for each in office.json("list", "--category", "decode") if each["waiting"]])[
-        0
-    ]
+    office.city.put(events_topic(BANK), b"\x00", key=b"", headers=[("ce_id", b"e-1")])()
+    letter = office.letter(BANK, "", "decode")
     (done,) = office.json("dismiss", letter, *_WHY)
     assert (done["outcome"], done["case"]) == ("dismissed", None)
     (again,) = office.json("dismiss", letter, *_WHY, code=1)
