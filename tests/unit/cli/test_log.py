@@ -2,22 +2,13 @@
 
 import json
 import logging
-from collections.abc import Iterator
 
 import pytest
 import structlog
+from structlog.testing import capture_logs
 
 from hub.cli.machine.log import write_logs
 from hub.settings import Settings
-
-
-@pytest.fixture(autouse=True)
-def _as_before() -> Iterator[None]:
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
-    yield
-    root.handlers, root.level = handlers, level
-    structlog.reset_defaults()
 
 
 def test_production_writes_one_json_object_a_line(capsys: pytest.CaptureFixture[str]) -> None:
@@ -57,3 +48,13 @@ def test_a_desk_gets_lines_to_read(capsys: pytest.CaptureFixture[str]) -> None:
     assert "ValueError" in said
     assert "\x1b" not in said
     assert nik not in said
+
+
+def test_a_logger_that_spoke_follows_what_is_set_next() -> None:
+    """Otherwise it would write for ever to where the first command of a process sent it."""
+    said = structlog.get_logger("hub.test")
+    write_logs(Settings(env="production"))
+    said.info("first")
+    with capture_logs() as lines:
+        said.info("second")
+    assert [each["event"] for each in lines] == ["second"]
