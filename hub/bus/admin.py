@@ -167,6 +167,11 @@ class Admin:
         self._learn(places := list(places), _ASK_S)
         return _answers(self.ask_ends(places), "ask for the ends of partitions", _ASK_S)
 
+    def readable_ends(self, places: Iterable[Place]) -> dict[Place, int]:
+        """Tell up to where each place may be read now, before what is not committed; raise UnreachableError."""
+        self._learn(places := list(places), _ASK_S)
+        return _answers(self.ask_readable_ends(places), "ask up to where partitions may be read", _ASK_S)
+
     def spans(self, places: Iterable[Place]) -> dict[Place, tuple[int, int]]:
         """Tell first offset and end of each place; one that is not there is left out. Raise UnreachableError."""
         self._learn(places := list(places), _ASK_S)

@@ -3,21 +3,23 @@
 The order is what makes it safe: topics and schemas, then the bundle, then the word to each partition.
 """
 
+import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from typing import Final
 
 from hub.bus.admin import Admin
 from hub.bus.producer import TransactionalProducer
+from hub.bus.record import Place
 from hub.bus.registry import Registry
 from hub.cluster.activation import KEY, activation, inactive_partitions
 from hub.cluster.bundles import PLACE, BundleLog, bundle_key
 from hub.cluster.plan import Changes, Cluster, plan
 from hub.cluster.schemas import ids_moved, new_schemas, register
-from hub.errors import ConfigurationError, FencedError, NetworkError
+from hub.errors import ConfigurationError, FencedError, NetworkError, RetriableError
 from hub.events.catalog import Catalog
 from hub.names import COMMANDS
 from hub.network.bundle import Bundle, bundled_schemas, pack
@@ -26,6 +28,9 @@ from hub.network.load import DeclaredNetwork
 #: One at a time: whoever applies later fences whoever still does.
 _TRANSACTIONAL_ID: Final = "simpul-apply"
 _TRANSACTION_TIMEOUT_MS: Final = 10_000
+#: Seconds until what was committed is taken to be readable although somebody else's open transaction still hides it.
+_READABLE_S: Final = 5.0
+_READABLE_PAUSE_S: Final = 0.01
 
 Tell = Callable[[str], None]
 
@@ -99,7 +104,7 @@ def _put_in_force(
         bundle = _latest(cluster, changes)
         if bundle is None or changes.is_new:
             bundle = pack(network, catalog, ids=changes.ids, created=_now_ms(), previous=bundle)
-            _record(producer, bundle)
+            _record(cluster, producer, bundle)
             tell(f"bundle {bundle.sequence} recorded")
         _activate(cluster, producer, bundle, actor=actor, partitions=network.network.partitions)
         tell(f"bundle {bundle.sequence} in force")
@@ -124,10 +129,11 @@ def _latest(cluster: Cluster, changes: Changes) -> Bundle | None:
     return latest
 
 
-def _record(producer: TransactionalProducer, bundle: Bundle) -> None:
+def _record(cluster: Cluster, producer: TransactionalProducer, bundle: Bundle) -> None:
     producer.begin()
     producer.produce(PLACE.topic, bundle.encode(), key=bundle_key(bundle.sequence), partition=PLACE.partition)
     producer.commit()
+    _until_readable(cluster, [PLACE])
 
 
 def _activate(
@@ -142,6 +148,21 @@ def _activate(
         value, headers = activation(bundle, number, actor=actor, now=_now_ms())
         producer.produce(COMMANDS, value, key=KEY, headers=headers, partition=number)
     producer.commit()
+    _until_readable(cluster, [Place(COMMANDS, number) for number in numbers])
+
+
+def _until_readable(cluster: Cluster, places: list[Place]) -> None:
+    """Wait until what was committed can be read: a commit is known a moment before, and whoever looks next must see it.
+
+    That a broker does not answer this changes nothing of what was done.
+    """
+    admin, pause, deadline = Admin(cluster.kafka), threading.Event(), time.monotonic() + _READABLE_S
+    with suppress(RetriableError):
+        ends = admin.ends(places)
+        while any(end < ends[place] for place, end in admin.readable_ends(places).items()):
+            if time.monotonic() > deadline:
+                return
+            pause.wait(_READABLE_PAUSE_S)
 
 
 def _now_ms() -> int:

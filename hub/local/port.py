@@ -2,12 +2,15 @@
 
 import asyncio
 import errno
+import os
 import socket
 import struct
 import time
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import count as counted
+from itertools import islice
 from pathlib import Path
 
 import httpx2
@@ -20,6 +23,11 @@ _PROBE_TIMEOUT_S = 1.0
 _LISTENING = "0A"
 #: How long a port may be taken by nobody before that is an error.
 _PATIENCE_S = 2.0
+#: Where ports are picked: below what Linux (from 32768 on) and others give away by themselves.
+_PICKED = range(10_000, 20_000)
+#: How far apart two processes begin to pick whose numbers follow one another: never near for those of one program.
+_APART = 3_821
+_TURNS = counted()
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,15 +99,15 @@ def _why_not(port: Port) -> str:
 
 
 def free_ports(count: int) -> list[int]:
-    """Pick ports nobody listens on; another process may still come first."""
-    sockets = [socket.socket() for _ in range(count)]
-    try:
-        for one in sockets:
-            one.bind((LOOPBACK, 0))
-        return [int(one.getsockname()[1]) for one in sockets]
-    finally:
-        for one in sockets:
-            one.close()
+    """Pick ports nobody listens on, each once.
+
+    They are not of those that a system gives to clients and to listeners that name none, and two processes pick far
+    from each other: what is picked is most likely free still when somebody comes to listen there.
+    """
+    begin = os.getpid() * _APART
+    picked = (_PICKED.start + (begin + turn) % len(_PICKED) for turn in _TURNS)
+    free = (number for number in picked if is_free(Port(number, "", "")))
+    return list(islice(free, count))
 
 
 def find_holder(port: int) -> str:

@@ -58,6 +58,8 @@ _LICENCE: Final[frozenset[Task]] = frozenset(
 _CLOSED: Final = frozenset({(OFFICE, "hub.CaseClosed"), (DESK, "hub.CaseClosed")})
 #: Of so many events one is sent twice, as a client does that missed its acknowledgement.
 _TWICE: Final = 20
+#: Cases open at once, from which on nobody comes until some have ended: else a busy machine falls behind for ever.
+_MOST_OPEN: Final = 400
 
 
 @dataclass(frozen=True)
@@ -175,35 +177,40 @@ class Agencies:
         """Count the cases whose end was told."""
         return len(self._closed)
 
-    def finish(self, *, within_s: float = 60.0) -> Verdict:
-        """Open no more, wait until every case has ended (or time is up), and compare."""
+    def finish(self, *, still_s: float = 60.0) -> Verdict:
+        """Open no more, wait until every case has ended, or none has for so long, and compare."""
         self._opening.clear()
         pause = threading.Event()
-        deadline = time.monotonic() + within_s
-        while len(self._closed) < len(self.stories) and time.monotonic() < deadline:
+        before, moved_s = self.closed, time.monotonic()
+        while self.closed < len(self.stories) and time.monotonic() - moved_s < still_s:
             pause.wait(0.1)
+            if self.closed > before:
+                before, moved_s = self.closed, time.monotonic()
         self._ended.set()
         self._thread.join(30)
         self.world.producer.flush()
         self.log.settle()
         return self._compare()
 
-    def until_moved(self, *, by: int = 1, within_s: float = 30.0) -> None:
+    def until_moved(self, *, by: int = 1) -> None:
         """Wait until more cases have ended than have now."""
         before, pause = self.closed, threading.Event()
-        until(lambda: self.closed >= before + by or pause.wait(0.01), within_s=within_s)
+        until(lambda: self.closed >= before + by or pause.wait(0.01))
 
     # --- the life of the agencies ------------------------------------------------------------------------------------
 
     def _run(self) -> None:
         begun, opened = time.monotonic(), 0
         while not self._ended.is_set():
-            while self._opening.is_set() and opened < (time.monotonic() - begun) * self._rate:
+            while self._may_open() and opened < (time.monotonic() - begun) * self._rate:
                 self._open()
                 opened += 1
             for record in self.log.look(0.01):
                 if record.topic.endswith(".tasks") and record.key and record.key.decode() in self.stories:
                     self._react(AgencyCode(record.topic.split(".")[1]), CaseId(record.key.decode()), record)
+
+    def _may_open(self) -> bool:
+        return self._opening.is_set() and len(self.stories) - self.closed < _MOST_OPEN
 
     def _open(self) -> None:
         case, story = new_case(), self._random.choice(self._kinds)

@@ -1,7 +1,6 @@
 """What stands on topics, read by a client that is not the hub's own: committed records only unless asked."""
 
 import threading
-import time
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -9,11 +8,9 @@ from confluent_kafka import Consumer, KafkaError, TopicPartition
 
 from hub.bus.admin import Admin
 from hub.bus.record import Place, Record
+from hub.bus.watch import Watch
 from hub.settings import Kafka
 from tests.kafka.until import until
-
-#: Seconds without a word from the broker after which a client is not trusted.
-_SILENCE_S = 5.0
 
 
 class Log:
@@ -26,8 +23,8 @@ class Log:
         self._places = [Place(topic, number) for topic, count in topics.items() for number in range(count)]
         self._positions = dict.fromkeys(self._places, 0)
         self._isolation = isolation
-        self._heard_s = time.monotonic()
         self._client: Consumer | None = self._connect()
+        self._watch = Watch(Admin(kafka))
 
     def look(self, timeout_s: float = 0.02) -> list[Record]:
         """Take what is new; waits a little for a first record."""
@@ -36,11 +33,11 @@ class Log:
                 threading.Event().wait(timeout_s)
                 return []
             first = self._client.poll(timeout_s)
-            self._keep_awake(heard=first is not None)
             messages = [] if first is None else [first, *self._client.consume(2_000, 0)]
             found = [record for message in messages if (record := self._take(message)) is not None]
             for record in found:
                 self.records[record.topic].append(record)
+            self._keep_awake(self._client)
             return found
 
     def of(self, topic: str, case: str) -> list[Record]:
@@ -53,7 +50,7 @@ class Log:
         for records in self.records.values():
             yield from records
 
-    def settle(self, topics: Iterable[str] = (), *, within_s: float = 30.0) -> None:
+    def settle(self, topics: Iterable[str] = (), *, within_s: float = 60.0) -> None:
         """Read until nothing stands there unread, uncommitted records included: no transaction is open any more."""
         chosen = set(topics) or set(self.records)
         admin = Admin(self._kafka)
@@ -80,22 +77,22 @@ class Log:
         """Go on reading where it was left."""
         with self._lock:
             self._client = self._client or self._connect()
+            self._watch.forget()
 
     def close(self) -> None:
         """Leave the broker."""
         self.leave()
 
-    def _keep_awake(self, *, heard: bool) -> None:
-        """Connect anew after a silence: a library that saw a partition without a leader may not look for one again.
+    def _keep_awake(self, client: Consumer) -> None:
+        """Connect anew when a partition stands still, however much comes from the others.
 
-        https://github.com/confluentinc/librdkafka/issues/5430
+        A library that saw a partition without a leader may not look for one again:
+        https://github.com/confluentinc/librdkafka/issues/5430.
         """
-        now = time.monotonic()
-        if heard:
-            self._heard_s = now
-        elif now - self._heard_s > _SILENCE_S and self._client is not None:
-            self._client.close()
-            self._client, self._heard_s = self._connect(), now
+        if self._watch.look(self._positions.copy):
+            client.close()
+            self._client = self._connect()
+            self._watch.forget()
 
     def _connect(self) -> Consumer:
         client = Consumer(

@@ -49,7 +49,7 @@ class Proxy:
         """Let the next commit reach the broker, and its answer stand still for a while: it is done, nobody knows."""
         self._end_passed.clear()
         self._waits_for_end.set()
-        assert self._end_passed.wait(30), "nobody commits"
+        assert self._end_passed.wait(60), "nobody commits"
         self.hold(self.answers, seconds)
 
     def cut(self) -> None:

@@ -23,7 +23,7 @@ from tests.kafka.log import Log, header
 from tests.kafka.until import until
 from tests.kafka.world import World, new_case
 
-pytestmark = [pytest.mark.kafka, pytest.mark.timeout(180)]
+pytestmark = pytest.mark.kafka
 
 #: What no list and no log may tell.
 _PERSON: Final = "RAHASIA-6472055205950000"
@@ -80,6 +80,10 @@ class Office:
         """Tell what was decided of a case, in order."""
         return [entry["outcome"] for entry in self.city.entries(self.log, case)]
 
+    def acts(self, case: str) -> list[dict[str, Any]]:
+        """List what people did to a case, as its journal has it by now."""
+        return [entry for entry in self.city.entries(self.log, case) if entry["kind"] == "command"]
+
     def taken(self, case: str) -> dict[str, Any]:
         """Wait for the one decision that moved a case on, and give its entry."""
         until(lambda: "advanced" in self.outcomes(case))
@@ -125,14 +129,14 @@ def test_what_is_mended_outside_goes_back_and_is_taken(office: Office) -> None:
     assert (done["id"], done["outcome"], done["times"]) == (told["id"], "put back", 1)
 
     until(lambda: "advanced" in office.outcomes(case))
-    acts = [entry for entry in office.city.entries(office.log, case) if entry["kind"] == "command"][1:]
+    acts = until(lambda: office.acts(case)[1:])
     assert [(entry["actor"], entry["event_type"], entry["applied"]) for entry in acts] == [("budi", "note", True)]
     assert acts[0]["reason"].endswith("put back: it is mended now")
     office.city.say(CIVIL, CHECKED, case, data={"number": _PERSON}, event_id="o-0")()  # its agency sends it, too
     office.city.say(CIVIL, PRINTED, case)()
     until(lambda: office.outcomes(case).count("advanced") == 2)
     assert not {"late", "refused"} & set(office.outcomes(case))
-    assert office.json("list", "--category", "orphan") == []
+    until(lambda: office.json("list", "--category", "orphan") == [])
     (seen,) = office.json("list", "--category", "orphan", "--redriven")
     assert seen["letters"][0]["redriven"]["by"] == "budi"
     (again,) = office.json("redrive", told["id"], *_WHY, code=1)
@@ -189,7 +193,7 @@ def test_a_value_is_held_to_its_schema_before_it_is_put_back(office: Office, tmp
 
     assert office.taken(case)["event_id"] == "e-cut"
     assert "budi mended it and put it back" in office.run("fix", letter, "--data", f"@{facts}", *_WHY, code=1)
-    (act,) = [each for each in office.city.entries(office.log, case) if each["kind"] == "command"]
+    (act,) = until(lambda: office.acts(case))
     assert (act["actor"], "mended and put back: it is mended now" in act["reason"]) == ("budi", True)
 
 
@@ -366,13 +370,13 @@ def test_what_nothing_is_to_come_of_is_dismissed(office: Office) -> None:
     assert (done["id"], done["outcome"]) == (first, "dismissed")
     assert second in {each["id"] for each in office.json("dismiss", "--all", "--cause", "decode", *_WHY)}
 
-    assert office.json("list", "--category", "decode") == []
+    until(lambda: office.json("list", "--category", "decode") == [])  # readable a moment after the commit
     assert "no: dismissed by budi" in office.run("show", first)
     for verb in ("dismiss", "redrive"):
         (again,) = office.json(verb, first, *_WHY, code=1)
         assert again["why"].startswith("budi dismissed it on ")
     until(lambda: office.outcomes(case).count("commanded") == 2)
-    noted = [entry for entry in office.city.entries(office.log, case) if entry["kind"] == "command"]
+    noted = office.acts(case)
     assert {(entry["actor"], entry["event_type"], entry["applied"]) for entry in noted} == {("budi", "note", True)}
     assert all(entry["reason"].endswith(" (decode) dismissed: it is mended now") for entry in noted)
 

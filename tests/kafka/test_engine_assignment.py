@@ -39,6 +39,7 @@ def test_a_task_goes_to_the_agency_that_an_operator_names(city: World) -> None:
 
         city.say(BANK, DELIVERED, case)()
         city.until_status(log, case, "completed")
+    log.settle()
     acts = [each for each in city.entries(log, case) if each["kind"] == "command"]
     assert [(each["actor"], each["reason"], each["applied"]) for each in acts] == [
         ("budi", "test", False), ("budi", "test", True),

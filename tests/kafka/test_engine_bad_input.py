@@ -40,7 +40,7 @@ from tests.kafka.log import Log, header
 from tests.kafka.until import until
 from tests.kafka.world import AGENCIES, QUICK_SESSIONS, World, new_case, world
 
-pytestmark = [pytest.mark.kafka, pytest.mark.timeout(120)]
+pytestmark = pytest.mark.kafka
 
 #: What must be told to nobody: a text, and a number so large that three of them are no number any more.
 _PERSON: Final = "RAHASIA-6472055205950000"

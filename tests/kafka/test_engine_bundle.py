@@ -169,7 +169,7 @@ def test_a_new_network_is_followed_without_a_restart(city: World) -> None:
     with city.worker() as worker:
         worker.until_ready()
         before = _watch(city, log)
-        bundle = city.entries(log, before)[0]["bundle"]
+        bundle = until(lambda: city.entries(log, before))[0]["bundle"]
         city.apply(declared(newcomer))
         cases = [new_case(newcomer) for _ in range(3 * PARTITIONS)]
         for case in cases:
@@ -178,5 +178,6 @@ def test_a_new_network_is_followed_without_a_restart(city: World) -> None:
             city.until_status(log, case, "open")
         city.say(CIVIL, LOOKED, before)()
         until(lambda: len(city.entries(log, before)) == 2)
+    log.settle()
     assert {city.entries(log, case)[0]["bundle"] for case in cases} == {bundle + 1}
     assert city.entries(log, before)[1]["bundle"] == bundle + 1

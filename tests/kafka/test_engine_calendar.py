@@ -56,7 +56,7 @@ def test_a_leave_declared_late_moves_what_is_running(city: World) -> None:
     with city.worker():
         city.say(DESK, NEW_VERSION, case)()
         city.until_status(log, case, "open")
-        (opened,) = city.entries(log, case)
+        (opened,) = until(lambda: city.entries(log, case))
         due = parse_millis(opened["tasks"][0]["due"])
 
         city.apply(_surveying((datetime.now(UTC) + timedelta(days=1)).date().isoformat()))
@@ -66,4 +66,5 @@ def test_a_leave_declared_late_moves_what_is_running(city: World) -> None:
         assert [parse_millis(each["due"]) - due for each in moved["changes"]] == [_DAY_MS]
         city.say(CIVIL, LOOKED, case)()
         city.until_status(log, case, "completed")
+    log.settle()
     assert [entry["outcome"] for entry in city.entries(log, case)] == ["opened", "fired", "closed"]

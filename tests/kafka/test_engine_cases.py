@@ -100,6 +100,7 @@ def test_a_file_about_two_people_is_followed_by_another(city: World, tmp_path: P
 
         city.say(DESK, FILED, second, data=_filed(previous=first, proof=proof))()
         until(lambda: len(log.of(tasks_topic(BANK), second)) == 2)
+    log.settle()
     assert log.of(tasks_topic(CIVIL), second) == []
     store = Store(f"sqlite:///{tmp_path / 'views.db'}")
     fold_to_end(Follower(city.kafka, store))
@@ -123,6 +124,7 @@ def test_who_goes_first_is_seen_by_agencies_and_in_the_views(city: World, tmp_pa
         until(lambda: any(each["kind"] == "command" for each in city.entries(log, moved)))
         city.say(CIVIL, LOOKED, moved)()
         until(lambda: len(log.of(tasks_topic(BANK), moved)) == 2)
+    log.settle()
     assert _tasks(log, plain) == [("look", "", "")]
     assert _tasks(log, old) == [("look", "", "1")]
     assert _tasks(log, moved) == [("look", "", ""), ("match_ann", "ann", "1"), ("match_bob", "bob", "1")]

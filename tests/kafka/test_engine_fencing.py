@@ -19,9 +19,11 @@ from tests.kafka.world import World, new_case
 
 pytestmark = pytest.mark.kafka
 
-#: A commit so late (ms) that partitions can go before it.
-_LATE_MS: Final = 1_000
+#: How long a worker is let turn to see that it writes nothing (ms): many times what it lets a transaction be open.
+_A_WHILE_MS: Final = 1_000
 _SESSION_MS: Final = 2_000
+#: Longer than any test (ms): a transaction that neither our clock nor the broker's ends by itself.
+_LONG_MS: Final = 600_000
 
 
 class ByHand:
@@ -48,25 +50,37 @@ class ByHand:
 
     def route(self, city: World, *cases: CaseId) -> None:
         """Say the openings of cases and route all of them in one transaction, which stays open."""
+        self._commit_after(_LONG_MS)
         for case in cases:
             city.say(DESK, OPENED, case, data={"name": "A"})
         city.producer.flush()
         self.turn_until(lambda: all(self._is_open(case) for case in cases))
+
+    def go_on(self) -> None:
+        """Commit soon again, as a worker does."""
+        self._commit_after(20)
+
+    def _commit_after(self, wait_ms: int) -> None:
+        """Let transactions be open for so long, which may be longer than settings allow."""
+        transaction = self.worker._transaction
+        waits = {"commit_idle_ms": wait_ms, "commit_busy_ms": wait_ms}
+        transaction._engine = transaction._engine.model_copy(update=waits)
 
     def _is_open(self, case: CaseId) -> bool:
         """Tell whether a case was changed in the transaction that is open."""
         owned = self.worker._owned.get(partition_of(case.encode(), PARTITIONS))
         return owned is not None and case.encode() in owned.partition._undo
 
-    def turn_for(self, wait_ms: int) -> None:
-        """Turn for a while."""
-        end = wall_ms() + wait_ms
+    def turn_for_a_while(self) -> None:
+        """Turn, with all the time to commit what may still be open."""
+        self.go_on()
+        end = wall_ms() + _A_WHILE_MS
         self.turn_until(lambda: wall_ms() > end)
 
 
 @contextmanager
 def _by_hand(city: World, instance: str) -> Iterator[ByHand]:
-    made = ByHand(city.settings(instance, session_timeout_ms=_SESSION_MS, commit_idle_ms=_LATE_MS))
+    made = ByHand(city.settings(instance, session_timeout_ms=_SESSION_MS, transaction_timeout_ms=_LONG_MS))
     try:
         yield made
     finally:
@@ -101,7 +115,7 @@ def test_what_is_open_is_finished_before_a_partition_is_given(city: World) -> No
         giver.worker.give([partition_of(case.encode(), PARTITIONS)])
 
         assert _written(log, case) == [1, 1, 1, 1]
-        giver.turn_for(2 * _LATE_MS)
+        giver.turn_for_a_while()
         assert _written(log, case) == [1, 1, 1, 1]
         _goes_on(city, log, case, giver)
 
@@ -116,7 +130,7 @@ def test_what_is_open_is_undone_when_a_partition_is_lost(city: World) -> None:
 
         loser.worker.lose([partition_of(case.encode(), PARTITIONS)])
 
-        loser.turn_for(2 * _LATE_MS)
+        loser.turn_for_a_while()
         assert _written(log, case) == [0, 0, 0, 0]
         _goes_on(city, log, case, loser)
 
@@ -131,6 +145,7 @@ def test_what_is_undone_is_read_and_routed_again(city: World) -> None:
 
         undoer.worker._back("UnreachableError")
 
+        undoer.go_on()
         undoer.turn_until(lambda: all(log.of(CASES, case) for case in cases))
         assert [_written(log, case) for case in cases] == [[1, 1, 1, 1]] * PARTITIONS
 
@@ -191,6 +206,7 @@ def test_what_was_begun_before_partitions_went_is_refused(city: World) -> None:
         assert metrics.ABORTS.labels("LostPartition")._value.get() == undone + 1
         assert [_written(log, case) for case in cases] == [[0, 0, 0, 0]] * PARTITIONS
         other.close()
+        deaf.go_on()
         deaf.turn_until(lambda: all(log.of(CASES, case) for case in cases))
         assert [_written(log, case) for case in cases] == [[1, 1, 1, 1]] * PARTITIONS
 

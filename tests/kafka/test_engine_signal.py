@@ -72,6 +72,7 @@ def test_a_case_in_another_partition_is_opened_and_waited_for(city: World, tmp_p
         until(lambda: _waits_for(city, log, case, StepName("tell")))
         city.say(POST, DELIVERED, case)()
         city.until_status(log, case, "completed")
+    log.settle()
     told = [(header(record, "hubsignal"), (record.key or b"").decode()) for record in log.records[SIGNALS]]
     assert [each for each in told if each[1] in {case, child}] == [("open", child), ("end", case)]
     ways = [(kind, way) for kind in ("open", "end") for way in ("written", "read")]
@@ -123,6 +124,7 @@ def test_a_refused_sub_case_rejects_the_case_that_waits(city: World) -> None:
         city.until_status(log, child, "open")
         city.say(CIVIL, CHECK_REFUSED, child, data={"reason": "r"})()
         city.until_status(log, case, "rejected")
+    log.settle()
     assert city.case(log, child).status == "rejected"  # type: ignore[union-attr] # it was open
 
 
@@ -134,6 +136,7 @@ def test_a_withdrawn_case_gives_its_sub_case_up(city: World) -> None:
         city.until_status(log, child, "open")
         city.act(case, "withdraw")()
         city.until_status(log, child, "withdrawn")
+    log.settle()
     assert [header(record, "ce_type") for record in log.of(f"agency.{CIVIL}.tasks", child)][-1] == "hub.TaskCancelled"
 
 
@@ -144,7 +147,7 @@ def test_signals_of_a_newer_bundle_wait_for_it(city: World) -> None:
         plain = new_case()
     with city.worker():
         city.say(DESK, OPENED, plain, data={"name": "N"})()
-        bundle = city.entries(log, plain)[0]["bundle"] if city.until_status(log, plain, "open") else 0
+        bundle = until(lambda: city.entries(log, plain))[0]["bundle"]
         extra = [
             ("hubsignal", "open"), ("hubfrom", case), ("hubstep", _STEP), ("hubdepth", "1"),
             ("hubappended", str(wall_ms())), ("hubbundle", str(bundle + 1)),
@@ -159,4 +162,5 @@ def test_signals_of_a_newer_bundle_wait_for_it(city: World) -> None:
         assert not log.of(JOURNAL, child)
         city.apply(declared(AgencyCode("newcomer")))
         city.until_status(log, child, "open")
+    log.settle()
     assert city.entries(log, child)[0]["bundle"] > bundle

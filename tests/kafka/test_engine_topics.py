@@ -25,7 +25,7 @@ from tests.kafka.log import Log, header
 from tests.kafka.until import until, until_past
 from tests.kafka.world import QUICK_SESSIONS, World, new_case, world
 
-pytestmark = [pytest.mark.kafka, pytest.mark.timeout(120)]
+pytestmark = pytest.mark.kafka
 
 _HOUR_MS: Final = 3_600_000
 _NEWCOMER: Final = AgencyCode("newcomer")
@@ -229,7 +229,7 @@ def test_a_topic_deleted_by_hand_is_told_and_what_is_too_large_waits_for_its_lim
         own.admin.set(CASES, {"max.message.bytes": "300"})
         case = new_case()
         _watch(own, case)
-        told = until(lambda: (why := worker.health.why_unready()) and "undone" in why and why, within_s=40)
+        told = until(lambda: (why := worker.health.why_unready()) and "undone" in why and why)
         assert "a topic takes no record so large; `hub apply` sets its limit" in told
         own.apply(declared())
         own.until_status(log, case, "open")
@@ -237,5 +237,5 @@ def test_a_topic_deleted_by_hand_is_told_and_what_is_too_large_waits_for_its_lim
 
         topic, client = events_topic(CIVIL), AdminClient({"bootstrap.servers": own.kafka.bootstrap})
         client.delete_topics([topic])[topic].result()
-        until(lambda: f"topic {topic} is not there" in str(worker.health.why_unready()), within_s=60)
+        until(lambda: f"topic {topic} is not there" in str(worker.health.why_unready()))
         assert worker.error is None

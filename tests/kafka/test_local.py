@@ -183,7 +183,7 @@ async def test_a_killed_broker_is_started_again(settings: Settings) -> None:
 
     async with LocalMachine(settings, on_change=story.append) as machine:
         os.kill(machine.supervisor.pid("kafka") or 0, signal.SIGKILL)
-        await until(lambda: [change.state for change in story].count("ready") == 2, within_s=40)
+        await until(lambda: [change.state for change in story].count("ready") == 2, within_s=120)
 
         create_topic(machine.bootstrap, "after")
 

@@ -38,7 +38,7 @@ from tests.kafka.registry import standing_in
 from tests.kafka.until import until
 from tests.kafka.world import Thread
 
-pytestmark = [pytest.mark.kafka, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.kafka, pytest.mark.timeout(600)]
 
 CASES_IN_ALL: Final = 120
 SEED: Final = 7
@@ -138,7 +138,7 @@ def _until_all_ended(log: Log, agencies: subprocess.Popen[bytes]) -> dict[CaseId
                 states[found.id] = found
         return len(states) == CASES_IN_ALL and all(case.closed_at is not None for case in states.values())
 
-    until(all_ended, within_s=240)
+    until(all_ended, within_s=480)
     return states
 
 

@@ -8,8 +8,11 @@ from typing import TypeVar
 _Found = TypeVar("_Found")
 
 
-def until(look: Callable[[], _Found], *, within_s: float = 20.0) -> _Found:
-    """Ask again until the answer is true; fail when it is not in time. `look` waits a little itself."""
+def until(look: Callable[[], _Found], *, within_s: float = 60.0) -> _Found:
+    """Ask again until the answer is true; fail when it is not in time. `look` waits a little itself.
+
+    The time is there to end what hopes in vain: a busy machine needs many times what an idle one does.
+    """
     deadline = time.monotonic() + within_s
     while not (found := look()):
         assert time.monotonic() < deadline, f"waited {within_s} s in vain"

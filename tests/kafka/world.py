@@ -5,7 +5,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
 from uuid import uuid4
@@ -21,7 +21,7 @@ from hub.cluster.plan import Cluster
 from hub.engine.clock import wall_ms
 from hub.engine.health import Health
 from hub.engine.worker import Worker
-from hub.errors import HubError
+from hub.errors import HubError, UnreachableError
 from hub.events.codec import Codec, format_millis
 from hub.events.envelope import to_headers
 from hub.local import RunningBroker, running_broker
@@ -43,7 +43,7 @@ from hub.names import (
 from hub.network.load import DeclaredNetwork
 from hub.router.case import Case, decode_case
 from hub.settings import Engine, Kafka, Settings
-from tests.kafka.city import BANK, CIVIL, DESK, OFFICE, PARTITIONS, POST, catalog, city
+from tests.kafka.city import BANK, CIVIL, DESK, OFFICE, OPENED, PARTITIONS, POST, catalog, city
 from tests.kafka.log import Log
 from tests.kafka.registry import StandIn, standing_in
 from tests.kafka.until import until
@@ -146,7 +146,7 @@ class World:
         states = log.of(CASES, case)
         return decode_case(states[-1].value) if states and states[-1].value is not None else None
 
-    def until_status(self, log: Log, case: str, status: str, *, within_s: float = 20.0) -> Case:
+    def until_status(self, log: Log, case: str, status: str, *, within_s: float = 60.0) -> Case:
         """Wait until a case stands so."""
 
         def reached() -> Case | None:
@@ -211,11 +211,60 @@ class World:
             for log in self._logs:
                 log.come_back()
 
+    @contextmanager
+    def broker_frozen(self) -> Iterator[None]:
+        """Let the broker stand still until the context ends; nobody of the test's own reads meanwhile."""
+        for log in self._logs:
+            log.leave()
+        self.broker.freeze()
+        try:
+            yield
+        finally:
+            self.broker.thaw()
+            for log in self._logs:
+                log.come_back()
+
+    def is_open(self, record: Record) -> bool:
+        """Tell whether a record stands in a transaction that nobody has ended yet."""
+
+        def told() -> Mapping[Place, int] | None:
+            with suppress(UnreachableError):  # a broker that stood still leads anew, and is asked once more then
+                return self.admin.readable_ends([record.place])
+            return None
+
+        ends = until(told)
+        assert ends is not None
+        return ends[record.place] <= record.offset
+
+    def killed_before_its_commit(self, settings: Settings, everything: Log) -> CaseId:
+        """Kill a router after it wrote about a case and before it committed that; give the case.
+
+        On a busy machine the commit may come first: then another router is killed over another case.
+        """
+
+        def kill() -> CaseId | None:
+            case = new_case()
+            with self.router(settings) as router:
+                router.until_page("/readyz", 200)
+                self.say(DESK, OPENED, case, data={"name": "A"})()
+                until(lambda: everything.of(tasks_topic(CIVIL), case) and everything.of(JOURNAL, case))
+                router.kill()
+            return case if self.is_open(everything.of(JOURNAL, case)[0]) else None
+
+        found = until(kill, within_s=120)
+        assert found is not None
+        return found
+
+    def close_logs(self) -> None:
+        """Read no more: a reader at the end of its topics asks the broker fifty times a second."""
+        for log in self._logs:
+            log.close()
+        self._logs.clear()
+
     def close(self) -> None:
         """Leave the broker."""
         self.producer.close()
-        for log in self._logs:
-            log.close()
+        self.close_logs()
 
 
 class Thread:
@@ -229,18 +278,23 @@ class Thread:
         self._thread = threading.Thread(target=self._run, name=settings.engine.instance, daemon=True)
         self._thread.start()
 
-    def until_ready(self, within_s: float = 30.0) -> None:
+    def until_ready(self, within_s: float = 60.0) -> None:
         """Wait until it routes."""
         pause = threading.Event()
         until(lambda: self.health.why_unready() is None or self.error or pause.wait(0.02), within_s=within_s)
 
+    def ends(self, topic: str) -> dict[int, int]:
+        """Tell up to where each partition of an input was read, what is no record included."""
+        ends = dict(self._worker._inputs._reader.ends)
+        return {place.partition: end for place, end in ends.items() if place.topic == topic}
+
     def stop(self) -> None:
         """Ask it to finish, and wait."""
         self.health.stop()
-        self._thread.join(30)
-        assert not self._thread.is_alive(), "the worker did not end in 30 s"
+        self._thread.join(60)
+        assert not self._thread.is_alive(), "the worker did not end in 60 s"
 
-    def until_ended(self, within_s: float = 30.0) -> None:
+    def until_ended(self, within_s: float = 60.0) -> None:
         """Wait for its end without asking for it."""
         self._thread.join(within_s)
         assert not self._thread.is_alive(), "the worker goes on"
@@ -280,7 +334,7 @@ class Process:
             return 0, ""
         return answer.status_code, answer.text
 
-    def until_page(self, path: str, status: int, *, within_s: float = 30.0) -> str:
+    def until_page(self, path: str, status: int, *, within_s: float = 60.0) -> str:
         """Wait until a page answers so, and give its text."""
         pause = threading.Event()
 

@@ -70,20 +70,28 @@ def test_a_program_on_the_path_is_called_by_its_name(monkeypatch: pytest.MonkeyP
     assert program() == "hub"
 
 
+def _is_locked(home: Path) -> bool:
+    lock = home / "hub.lock"
+    return lock.exists() and bool(lock.read_text())
+
+
 def test_a_stop_before_it_is_whole_is_told_at_once(tmp_path: Path) -> None:
     """Ctrl-C while the network is being applied ends with 130, also with a broker that is dead."""
-    dead = f"127.0.0.1:{free_ports(1)[0]}"
-    named = {"KAFKA_BOOTSTRAP_SERVERS": dead, "SCHEMA_REGISTRY_URL": f"http://{dead}", "HUB_HOME": str(tmp_path)}
+    nobody, page, _, gateway = free_ports(4)  # else a hub that somebody runs here, or another test's, has its ports
+    named = {
+        "KAFKA_BOOTSTRAP_SERVERS": f"127.0.0.1:{nobody}", "SCHEMA_REGISTRY_URL": f"http://127.0.0.1:{nobody}",
+        "HUB_HOME": str(tmp_path), "HUB_METRICS_PORT": str(page), "HUB_GATEWAY_PORT": str(gateway),
+    }  # fmt: skip
     process = subprocess.Popen(
         [sys.executable, "-m", "hub", "up"], env=os.environ | named, stderr=subprocess.PIPE, text=True
     )
     try:
-        until(lambda: (tmp_path / "hub.lock").exists() and (tmp_path / "hub.lock").read_text())
+        until(lambda: _is_locked(tmp_path) or process.poll() is not None)
         asked = time.monotonic()
         process.send_signal(signal.SIGINT)
-        _, said = process.communicate(timeout=30)
+        _, said = process.communicate(timeout=60)
     finally:
         process.kill()
-    assert process.returncode == Exit.INTERRUPTED
-    assert time.monotonic() - asked < 5
+    assert process.returncode == Exit.INTERRUPTED, said
+    assert time.monotonic() - asked < 12  # a broker is waited for longer
     assert "stopped before it was whole; nothing is left running" in said

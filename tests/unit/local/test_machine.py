@@ -62,7 +62,7 @@ async def start_hub(home: Path, programs: list[tuple[str, tuple[str, ...]]]) -> 
 
 async def lines_to_the_end(hub: Process) -> list[str]:
     """Read what the script still says; it must end soon."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         rest, _ = await hub.communicate()
     return rest.decode().splitlines()
 

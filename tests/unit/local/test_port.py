@@ -89,11 +89,25 @@ def test_addresses_of_the_newer_kind_are_checked_too() -> None:
 
 def test_free_ports_pass() -> None:
     """Ports nobody listens on are no error, and picked ones differ."""
-    picked = free_ports(3)
+    picked = [*free_ports(3), *free_ports(2)]
 
     check_ports([Port(number, "HUB_X", "x") for number in picked])
 
-    assert len(set(picked)) == 3
+    assert len(set(picked)) == 5
+
+
+def test_no_client_is_given_a_port_that_was_picked() -> None:
+    """Linux gives clients, and listeners that name no port, one from 32768 on."""
+    assert max(free_ports(3)) < 32_768
+
+
+def test_processes_side_by_side_pick_other_ports(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those that are begun one after the other, as the workers of a test run are, do not meet."""
+    picked = []
+    for process in range(4_000, 4_008):
+        monkeypatch.setattr(os, "getpid", lambda process=process: process)
+        picked += free_ports(50)
+    assert len(set(picked)) == len(picked)
 
 
 async def test_a_broker_that_serves_is_ready() -> None:

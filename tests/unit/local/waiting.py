@@ -12,7 +12,7 @@ STUBBORN = (
 )
 
 
-async def until(condition: Callable[[], object], *, within_s: float = 15.0) -> None:
+async def until(condition: Callable[[], object], *, within_s: float = 60.0) -> None:
     """Return when the condition holds; fail when it does not in time."""
     async with asyncio.timeout(within_s):
         while not condition():  # noqa: ASYNC110 - the condition is about other processes

@@ -86,7 +86,7 @@ async def test_parts_of_one_call_start_side_by_side(tmp_path: Path) -> None:
         return len(story.of("starting")) == 2
 
     async with supervised(tmp_path, story) as supervisor:
-        parts = (Part(name, ("sleep", "600"), ready=both, ready_within_s=5) for name in ("a", "b"))
+        parts = (Part(name, ("sleep", "600"), ready=both, ready_within_s=30) for name in ("a", "b"))
         await supervisor.start(*parts)
 
     assert len(story.of("ready")) == 2
@@ -101,7 +101,7 @@ async def test_a_dead_part_is_started_again(tmp_path: Path) -> None:
         first = supervisor.pid("worker") or 0
         os.kill(first, signal.SIGKILL)
 
-        await until(lambda: story.count("worker", "ready") == 2)
+        await until(lambda: story.count("worker", "ready") >= 2)
 
         assert supervisor.pid("worker") not in (None, first)
     died = next(change for change in story.changes if change.state == "died")
@@ -115,7 +115,7 @@ async def test_deaths_in_a_row_wait_longer(tmp_path: Path) -> None:
     async with supervised(tmp_path, story) as supervisor:
         await supervisor.start(Part("worker", ("true",)))
 
-        await until(lambda: story.count("worker", "waiting") == 3)
+        await until(lambda: story.count("worker", "waiting") >= 3)
 
     waits = [change.detail for change in story.changes if change.state == "waiting"]
     assert waits[:3] == ["starts again in 0.05 s", "starts again in 0.1 s", "starts again in 0.2 s"]
@@ -133,7 +133,7 @@ async def test_a_restart_that_is_not_ready_is_tried_again(tmp_path: Path) -> Non
         await supervisor.start(Part("worker", ("sleep", "600"), ready=once, ready_within_s=0.1))
         os.kill(supervisor.pid("worker") or 0, signal.SIGKILL)
 
-        await until(lambda: story.count("worker", "waiting") == 2)
+        await until(lambda: story.count("worker", "waiting") >= 2)
 
     last = [change for change in story.changes if change.state == "died"][-1]
     assert "was not ready" in last.detail
@@ -149,10 +149,10 @@ async def test_a_machine_that_cannot_start_a_part_now_is_asked_again(tmp_path: P
         logs.touch()  # where a folder should be
         os.kill(supervisor.pid("worker") or 0, signal.SIGKILL)
 
-        await until(lambda: story.count("worker", "waiting") == 2)
+        await until(lambda: story.count("worker", "waiting") >= 2)
         logs.unlink()
 
-        await until(lambda: story.count("worker", "ready") == 2)
+        await until(lambda: story.count("worker", "ready") >= 2)
     assert any("logs" in change.detail for change in story.changes if change.state == "died")
 
 
@@ -246,7 +246,7 @@ async def test_a_kill_ends_a_stop_that_waits(tmp_path: Path) -> None:
 
         supervisor.kill()
 
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             await stop
     assert story.count("worker", "stopped") == 1
 

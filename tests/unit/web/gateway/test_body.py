@@ -83,9 +83,9 @@ def test_no_body_keeps_the_others_waiting(piece: bytes) -> None:
     """The largest body, made to be slow, is judged in a fraction of a second: all agencies share one loop."""
     many = piece * (MAX_BATCH_BYTES // len(piece))
     for body in (many, b'"' + many, b"[" + many.rstrip(b",") + b"]", b'["' + many + b'"]'):
-        begun = time.process_time()
+        begun = time.thread_time()  # what else this process and this machine do is not counted
         parse_json(body)
-        assert time.process_time() - begun < 0.4
+        assert time.thread_time() - begun < 0.4
 
 
 @pytest.mark.parametrize(
