@@ -2,7 +2,7 @@
 
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import accumulate
 from typing import Final
@@ -17,7 +17,7 @@ from hub.mall.desk import calendars_of
 from hub.mall.form import fill_form
 from hub.names import AgencyCode, CaseId, EventType, ServiceName, case_id
 from hub.network.load import DeclaredNetwork
-from hub.network.mall import WEEKDAYS, Arrivals, Mall
+from hub.network.mall import WEEKDAYS, Arrivals, Mall, Spread
 
 #: A prime, so that case numbers of following cases do not follow each other.
 _SCATTER: Final = 739_391
@@ -28,17 +28,21 @@ _ANY: Final = 1
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """Let one person come: with which opening, to whom, when (ms of the mall's clock); ``number`` counts from 0."""
+    """Let one person come: with which opening, to whom, when (ms of the mall's clock); ``number`` counts from 0.
+
+    ``ahead``: fields of forms whose date lies ahead, and how far.
+    """
 
     number: int
     at: int
     opener: AgencyCode
     type: EventType
     service: ServiceName
+    ahead: Mapping[str, Spread] = field(default_factory=dict, compare=False)
 
     def facts(self, types: Mapping[EventType, EventSchema], *, seed: int, now: int) -> Facts:
         """Fill in the application; dates are near `now`."""
-        return fill_form(types[self.type], dice(seed, "application", self.number), now=now)
+        return fill_form(types[self.type], dice(seed, "application", self.number), now=now, ahead=self.ahead)
 
     def case(self, *, seed: int, run: str = "") -> CaseId:
         """Name the case; `run` keeps two malls on one cluster apart."""
@@ -83,7 +87,7 @@ class Crowd:
         open_ways = {
             service: [way for way in found if self._windows[way[0]].sums] for service, found in _ways(network).items()
         }
-        self._seed = seed
+        self._seed, self._ahead = seed, mall.public.ahead
         self._ways = {
             service: open_ways[service]
             for service, share in mall.services.items()
@@ -99,7 +103,8 @@ class Crowd:
         random = dice(self._seed, "arrival", number)
         service = self._services[bisect_right(self._sums, random.random() * self._sums[-1])]
         opener, kind = random.choice(self._ways[service])
-        return Arrival(number, self._windows[opener].at(random.random()), opener, kind, service)
+        at = self._windows[opener].at(random.random())
+        return Arrival(number, at, opener, kind, service, self._ahead)
 
 
 def arrivals(crowd: Crowd, cases: int, *, first: int = 0) -> tuple[Arrival, ...]:

@@ -95,7 +95,7 @@ class Conduct:
         """Fill in what an event of an answer says; dates are near `now`."""
         random = dice(self._seed, asked.case, asked.step, asked.attempt, said.type)
         given = {**_repeated(asked.data), **_subject(*self._step(asked))}
-        return fill_form(self._types[said.type], random, now=now, given=given)
+        return fill_form(self._types[said.type], random, now=now, given=given, ahead=self._mall.public.ahead)
 
     def _awaited(self, asked: Asked) -> Awaited:
         if asked.type == COMPLETION_REQUESTED:
@@ -107,10 +107,13 @@ class Conduct:
         public = self._mall.public
         if not awaited:
             return 0
-        is_away = happens(public.never, random)
-        spread = public.pays if awaited == "payer" else public.comes
+        spread, never = public.comes, public.never
         if asked.type == COMPLETION_REQUESTED:
             spread = public.completes
+        elif awaited == "payer":
+            spread = self._mall.pays(self._network.procedures[asked.procedure].service)
+            never = public.never if public.unpaid is None else public.unpaid
+        is_away = happens(never, random)
         comes = draw(spread, random)
         if happens(public.no_show, random):
             comes += draw(spread, random)

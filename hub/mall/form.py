@@ -1,6 +1,6 @@
 """Forms as simulated people and agencies fill them in: made from the schema and a seed alone, never a person's data.
 
-Dates and times are near today, so that no deadline that counts from one has passed.
+Dates and times are near today, so that no deadline that counts from one has passed; some lie ahead, as is declared.
 """
 
 from collections.abc import Mapping
@@ -12,6 +12,8 @@ from hub.events.catalog import EventSchema, Field
 from hub.events.codec import format_millis
 from hub.events.envelope import Facts
 from hub.identity import KINDS
+from hub.mall.chance import draw
+from hub.network.mall import DATED, Spread
 from hub.rehearsal.sample import has_shares, sample
 
 #: Adults were born in these years.
@@ -21,11 +23,21 @@ _RECENT_DAYS: Final = 3
 _AMOUNTS: Final = (1, 10)
 
 
-def fill_form(schema: EventSchema, random: Random, *, now: int, given: Mapping[str, Any] | None = None) -> Facts:
-    """Fill in every field: from `given` where a field has that name and the value fits, else made up."""
-    known = given or {}
+def fill_form(
+    schema: EventSchema,
+    random: Random,
+    *,
+    now: int,
+    given: Mapping[str, Any] | None = None,
+    ahead: Mapping[str, Spread] | None = None,
+) -> Facts:
+    """Fill in every field: from `given` where a field has that name and the value fits, else made up.
+
+    Dates and times that `ahead` names lie so far ahead of `now`.
+    """
+    known, later = given or {}, ahead or {}
     made = {
-        name: known[name] if _takes(field, known.get(name)) else _value(field, random, now)
+        name: known[name] if _takes(field, known.get(name)) else _value(field, random, now, later.get(name))
         for name, field in schema.fields.items()
         if field.kind in _MAKERS and not (field.nullable and name not in known)
     }
@@ -45,8 +57,11 @@ def _takes(field: Field, value: object) -> bool:
     return field.kind == "string" and isinstance(value, str) and value != ""
 
 
-def _value(field: Field, random: Random, now: int) -> Any:
-    return _MAKERS[field.kind](field, random, now)
+def _value(field: Field, random: Random, now: int, ahead: Spread | None, /) -> Any:
+    if ahead is None or field.kind not in DATED:
+        return _MAKERS[field.kind](field, random, now)
+    moment = now + draw(ahead, random)
+    return format_millis(moment) if field.kind == "timestamp" else _day(moment).isoformat()
 
 
 def _text(field: Field, random: Random, now: int) -> str:
@@ -61,11 +76,14 @@ def _text(field: Field, random: Random, now: int) -> str:
 
 
 def _date(field: Field, random: Random, now: int) -> str:
-    today = datetime.fromtimestamp(now / 1000, UTC).date()
     if field.name == "birth_date" and field.data_class == "identity":
         first, last = _BORN
         return (first + timedelta(days=random.randint(0, (last - first).days))).isoformat()
-    return (today - timedelta(days=random.randint(0, _RECENT_DAYS))).isoformat()
+    return (_day(now) - timedelta(days=random.randint(0, _RECENT_DAYS))).isoformat()
+
+
+def _day(moment: int) -> date:
+    return datetime.fromtimestamp(moment / 1000, UTC).date()
 
 
 _MAKERS: Final[Mapping[str, Any]] = {

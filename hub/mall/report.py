@@ -73,7 +73,7 @@ def as_lines(week: Week, diary: Diary) -> Iterator[str]:
     for title, names, rows in (
         ("Cases by service; late: an agency missed a deadline; days: working days of half of those that ended",
          ("service", "opened", "ended", "open", "in time", "days", *HOLDERS), _service_rows(diary)),
-        ("How the cases ended", ("service", "end", "cases"), _end_rows(diary)),
+        ("How the cases ended, of those that were opened", ("service", "end", "cases", "share"), _end_rows(diary)),
         ("Tasks by agency; load: work of all open time; waited: with open doors, half of them and the longest",
          ("agency", "level", "tasks", "answered", "in time", "owed", "late", "load", "waited", "longest", "row"),
          _agency_rows(week, diary)),
@@ -141,7 +141,8 @@ def _service_rows(diary: Diary) -> Iterator[list[str]]:
 
 def _end_rows(diary: Diary) -> Iterator[list[str]]:
     for name, each in diary.services.items():
-        yield from ([name, end, f"{cases:,}"] for end, cases in sorted(each.ends.items()))
+        ends = {**dict(sorted(each.ends.items())), "open": each.opened - each.ends.total()}
+        yield from ([name, end, f"{cases:,}", _share(cases, each.opened)] for end, cases in ends.items() if cases)
 
 
 def _agency_rows(week: Week, diary: Diary) -> Iterator[list[str]]:

@@ -15,6 +15,8 @@ from hub.network.span import SpanMs
 
 #: The days of a week, Monday first.
 WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+#: Kinds of fields whose value may lie ahead.
+DATED: Final = frozenset({"date", "timestamp"})
 _WHOLE: Final = 100
 
 #: A share of a hundred.
@@ -71,9 +73,10 @@ class Arrivals(Figures):
 
 
 class ServiceShare(Figures):
-    """Say how many parts of all cases are of one service."""
+    """Say how many parts of all cases are of one service; ``pays``: how long its payers take, else as all others."""
 
     parts: Parts
+    pays: Spread | None = None
 
 
 class Latency(Figures):
@@ -107,6 +110,8 @@ class Office(Figures):
 class Public(Figures):
     """Say what applicants and payers do: how long they take, how many never come, and how many miss their time.
 
+    ``ahead``: how far ahead the dates of some fields lie when they are written; all others are of these days.
+    ``unpaid``: of a hundred bills how many nobody pays; without it as many as ``never`` come.
     ``held`` is how long a clock stands that somebody stopped, ``again`` how long until a wrong event is sent right.
     """
 
@@ -117,6 +122,8 @@ class Public(Figures):
     again: Spread
     never: Percent = 0.0
     no_show: Percent = 0.0
+    unpaid: Percent | None = None
+    ahead: dict[str, Spread] = Field(default_factory=dict)
 
 
 class Mall(Declared):
@@ -136,3 +143,8 @@ class Mall(Declared):
     def office(self, agency: AgencyCode) -> Office:
         """Give the figures of one agency."""
         return self.agencies.get(agency, self.otherwise)
+
+    def pays(self, service: ServiceName) -> Spread:
+        """Tell how long payers of one service take."""
+        share = self.services.get(service)
+        return self.public.pays if share is None or share.pays is None else share.pays

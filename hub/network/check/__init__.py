@@ -34,7 +34,7 @@ def check(network: DeclaredNetwork, catalog: Catalog, *, today: date) -> tuple[F
     ProcedureCheck(network, types, report, today=today).run()
     TariffCheck(network, report, today=today).run()
     MigrationCheck(network, types, report).run()
-    MallCheck(network, report).run()
+    MallCheck(network, types, report).run()
     return _sorted([*report.findings, *check_schemas(network, catalog)])
 
 

@@ -1,19 +1,22 @@
-"""Whether a mall's figures speak of this network: its services, its agencies and their levels."""
+"""Whether a mall's figures speak of this network: its services, agencies, levels and dates."""
 
 from collections.abc import Mapping
 
+from hub.events.catalog import EventSchema
+from hub.names import EventType
 from hub.network.check.report import FileReport, Report
 from hub.network.folder.finding import meant
 from hub.network.load import DeclaredNetwork
-from hub.network.mall import Mall
+from hub.network.mall import DATED, Mall
 
 
 class MallCheck:
     """Check mall.yaml; a network may have none."""
 
-    def __init__(self, network: DeclaredNetwork, report: Report) -> None:
+    def __init__(self, network: DeclaredNetwork, types: Mapping[EventType, EventSchema], report: Report) -> None:
         """Keep what is checked."""
         self._network = network
+        self._types = types
         self._report = report
 
     def run(self) -> None:
@@ -23,6 +26,7 @@ class MallCheck:
             report = self._report.of(mall)
             self._check_services(mall, report)
             self._check_agencies(mall, report)
+            self._check_dates(mall, report)
 
     def _check_services(self, mall: Mall, report: FileReport) -> None:
         offered = {each.service: None for each in self._network.procedures.values()}
@@ -50,6 +54,19 @@ class MallCheck:
             if level not in mall.levels:
                 message = f"{codes[0]} is of level {level!r}, of which nothing is said"
                 report.at_key(("levels",), "mall-level", message, fix=f"add {level}: under levels")
+
+    def _check_dates(self, mall: Mall, report: FileReport) -> None:
+        dated = {
+            name: None
+            for schema in self._types.values()
+            for name, field in schema.fields.items()
+            if field.kind in DATED
+        }
+        for name in mall.public.ahead:
+            if name not in dated:
+                fix = meant(name, dated, otherwise="take it out")
+                message = f"no event type has a date or a time of the name {name!r}"
+                report.at_key(("public", "ahead", name), "mall-date", message, fix=fix)
 
     def _levels(self) -> Mapping[str, list[str]]:
         found: dict[str, list[str]] = {}

@@ -74,6 +74,7 @@ CODES: Final[Mapping[str, str]] = {
     # The mall, as it is rehearsed.
     "mall-share": "Nobody comes for a service, as the mall is declared.",
     "mall-level": "A level of integration that agencies have is not said how quick it is.",
+    "mall-date": "A date is said to lie ahead that no form has.",
     # Statuses of foreign systems.
     "status-twice": "A status of a foreign system is listed twice.",
     "status-event": "A status is told by an event that answers no step.",

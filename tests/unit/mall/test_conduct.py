@@ -124,3 +124,37 @@ def test_who_never_comes_comes_at_last_when_people_are_patient(samarinda: Declar
     patient = [_conduct(samarinda, catalog, patient=True).reply(each).comes for each in asked]
     assert 2 < len(away) < 30
     assert None not in patient
+
+
+def test_payers_take_their_services_time_and_a_declared_share_never_pays(
+    samarinda: DeclaredNetwork, catalog: Catalog
+) -> None:
+    """Whose code lives two hours pays within them, or not at all: most passports are paid for, and some lapse."""
+    window, conduct = 2 * DAY // 24, _conduct(samarinda, catalog)
+    comes: dict[str, list[int | None]] = {}
+    for service, kind in (
+        ("passport", "id.mpp.payment.PaymentRequest"), ("vehicle_transfer", "id.mpp.payment.SettlementRequest"),
+    ):  # fmt: skip
+        ask = Asked(
+            AgencyCode("bankaltimtara"), CaseId("bank.0"), "t", EventType(kind), ProcedureRef(f"{service}@1"),
+            StepName("pay"), 1, {},
+        )  # fmt: skip
+        cases = (replace(ask, case=CaseId(f"bank.{number}")) for number in range(1_000))
+        comes[service] = [conduct.reply(each).comes for each in cases]
+    in_time = {service: sum(each is not None and each < window for each in found) for service, found in comes.items()}
+    assert in_time["passport"] > 900 > in_time["vehicle_transfer"] > 500
+    assert [30 < found.count(None) < 80 for found in comes.values()] == [True, True]
+
+
+def test_without_a_share_of_its_own_bills_are_unpaid_as_often_as_people_stay_away(
+    samarinda: DeclaredNetwork, catalog: Catalog
+) -> None:
+    """A network need not tell the two apart."""
+    mall = usual(samarinda)
+    mall = mall.model_copy(update={"public": mall.public.model_copy(update={"never": 100.0, "unpaid": None})})
+    conduct = Conduct(samarinda, catalog.types, mall, seed=1, patient=False)
+    pay = Asked(
+        AgencyCode("bankaltimtara"), CaseId("imigrasi.1"), "t", EventType("id.mpp.payment.PaymentRequest"),
+        ProcedureRef("passport@1"), StepName("pay"), 1, {},
+    )  # fmt: skip
+    assert conduct.reply(pay).comes is None

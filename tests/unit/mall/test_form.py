@@ -1,6 +1,6 @@
 """Simulated people fill in any form, and never with a person's data."""
 
-from datetime import date
+from datetime import date, datetime
 from random import Random
 
 import pytest
@@ -9,8 +9,10 @@ from hub.events.catalog import Catalog
 from hub.events.codec import Codec
 from hub.mall.form import fill_form
 from hub.names import EventType
+from hub.network.mall import Spread
 
 NOW = 1_795_492_800_000  # 24 November 2026
+DAY = 86_400_000
 BIRTH = EventType("id.mpp.civil.BirthNotified")
 
 
@@ -44,3 +46,15 @@ def test_what_the_task_said_is_repeated_where_it_fits(catalog: Catalog) -> None:
     facts = fill_form(schema, Random(1), now=NOW, given={"amount_rupiah": 30_000, "billing_code": 7})  # noqa: S311 - a story
     assert facts["amount_rupiah"] == 30_000
     assert isinstance(facts["billing_code"], str)
+
+
+def test_what_is_declared_to_lie_ahead_does(catalog: Catalog) -> None:
+    """A wedding is announced before its day and a slot is given for another; all other dates are of these days."""
+    ahead = {name: Spread(usual=10 * DAY, longest=20 * DAY) for name in ("wedding_date", "slot_at", "venue")}
+    for seed in range(20):
+        random = Random(seed)  # noqa: S311 - a story
+        asked = fill_form(catalog.types[EventType("id.mpp.marriage.MarriageRequested")], random, now=NOW, ahead=ahead)
+        slot = fill_form(catalog.types[EventType("id.mpp.immigration.SlotConfirmed")], random, now=NOW, ahead=ahead)
+        assert 2 <= (date.fromisoformat(asked["wedding_date"]) - date(2026, 11, 24)).days <= 20
+        assert asked["venue"] in catalog.types[EventType("id.mpp.marriage.MarriageRequested")].fields["venue"].symbols
+        assert NOW + DAY < datetime.fromisoformat(slot["slot_at"]).timestamp() * 1000 <= NOW + 20 * DAY

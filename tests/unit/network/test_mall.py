@@ -31,6 +31,7 @@ public:
   comes: {usual: 1 day, longest: 2 days}
   held: {usual: 1 day, longest: 2 days}
   again: {usual: 1 day, longest: 2 days}
+  ahead: {born_on: {usual: 1 day, longest: 2 days}}
   evidence: I
 """
 
@@ -83,6 +84,11 @@ def test_a_network_may_have_no_figures(town: Town) -> None:
             "  counter:", "  file:",
             ("9:1: error [mall-level] clinic is of level 'counter', of which nothing is said; "
             "add counter: under levels"),
+        ),
+        (
+            "ahead: {born_on:", "ahead: {bornon:",
+            ("23:11: error [mall-date] no event type has a date or a time of the name 'bornon'; "
+            "did you mean 'born_on'? If not, take it out"),
         ),
         (
             "longest: 1 hour", "longest: 1 minute",
