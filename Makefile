@@ -55,6 +55,7 @@ docs: .venv/dev ## write the generated pages of docs/ anew
 	$(PYTHON_BIN)/python -m hub.cli.reference > docs/cli.md
 	$(PYTHON_BIN)/python -m hub.cli.reference metrics > docs/metrics.md
 	$(PYTHON_BIN)/python -m hub.cli.reference procedures docs/procedures
+	$(PYTHON_BIN)/python -m hub rehearse deploy/samarinda --week 2025-03-24 --cases 5000 --seed 7 --picture docs/mall.svg > /dev/null
 
 golden: .venv/dev ## decide the kept cases of tests/golden anew; read the difference before you commit it
 	$(PYTHON_BIN)/python -m tests.golden
