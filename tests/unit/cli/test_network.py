@@ -130,22 +130,22 @@ def test_a_procedure_is_explained_in_both_languages(capsys: pytest.CaptureFixtur
 def test_two_versions_are_compared(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """What the second says otherwise is data, for people and for machines; two procedures are not compared."""
     folder = tmp_path / "network"
-    shutil.copytree(_SAMARINDA, folder)
-    text = (folder / "procedures" / "newborn.v1.yaml").read_text()
-    old = "    deadline: 4 days"
+    shutil.copytree(_WABO, folder)
+    text = (folder / "procedures" / "receipt.v1.yaml").read_text()
+    old = "deadline: {within: 14 days"
     assert old in text
-    changed = text.replace("version: 1", "version: 9", 1).replace(old, "    deadline: 5 days", 1)
-    (folder / "procedures" / "newborn.v9.yaml").write_text(changed)
+    changed = text.replace("version: 1", "version: 9", 1).replace(old, "deadline: {within: 15 days", 1)
+    (folder / "procedures" / "receipt.v9.yaml").write_text(changed)
 
-    assert _run("procedure", "diff", str(folder), "newborn@1", "newborn@9") == Exit.OK
+    assert _run("procedure", "diff", str(folder), "receipt@1", "receipt@9") == Exit.OK
     head, line = capsys.readouterr().out.splitlines()
     assert (head.split(), line.split()[-4:]) == (
         ["KIND", "STEP", "WHAT", "BEFORE", "AFTER"],
-        ["4", "days", "5", "days"],
+        ["14", "days", "15", "days"],
     )
-    assert _run("procedure", "diff", str(folder), "newborn@1", "newborn@9", "--json") == Exit.OK
+    assert _run("procedure", "diff", str(folder), "receipt@1", "receipt@9", "--json") == Exit.OK
     (told,) = json.loads(capsys.readouterr().out)
     assert (told["kind"], told["what"], told["before"], told["after"]) == (
-        "changed", "deadline within", "4 days", "5 days",
+        "changed", "deadline within", "14 days", "15 days",
     )  # fmt: skip
-    assert _run("procedure", "diff", str(folder), "newborn", "passport") == Exit.CONFIGURATION
+    assert _run("procedure", "diff", str(_SAMARINDA), "newborn", "passport") == Exit.CONFIGURATION

@@ -19,25 +19,22 @@ def _run(*words: str) -> int:
 
 
 def test_a_week_is_told_to_people_and_machines(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """The tables name every service; the JSON is the same for the same seed; the picture is written."""
-    words = ("rehearse", _SAMARINDA, "--week", "2025-03-24", "--cases", "120", "--seed", "7")
+    """The tables name every service, the JSON counts the same, and the picture is written."""
+    words = ("rehearse", _SAMARINDA, "--week", "2025-03-24", "--cases", "30", "--seed", "7")
     picture = tmp_path / "week.svg"
 
     assert _run(*words, "--picture", str(picture)) == Exit.OK
     told = capsys.readouterr()
-    assert re.search(r"^12\d cases opened, \d+ ended", told.out, re.MULTILINE)
+    counted = re.search(r"^(3\d) cases opened, (\d+) ended", told.out, re.MULTILINE)
+    assert counted
     assert "Why files came back" in told.out
     assert "Waiting the longest" in told.out
     assert "events/s" in told.err
     assert picture.read_text(encoding="utf-8").startswith("<svg")
 
-    reports = []
-    for _ in range(2):
-        assert _run(*words, "--json") == Exit.OK
-        reports.append(capsys.readouterr().out)
-    assert reports[0] == reports[1]
-    report = json.loads(reports[0])
-    assert report["opened"] >= 120
+    assert _run(*words, "--json") == Exit.OK
+    report = json.loads(capsys.readouterr().out)
+    assert [report["opened"], report["ended"]] == [int(each) for each in counted.groups()]
     assert len(report["agencies"]) == 40
     assert {each["service"] for each in report["services"]} >= {"newborn", "passport", "marriage"}
 
