@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import uuid
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from string import Template
 
@@ -40,12 +41,14 @@ def render_broker_settings(settings: Settings, data: Path, *, extra: Mapping[str
 
 
 def broker_part(settings: Settings, parts: Parts, java: Path, *, extra: Mapping[str, str] | None = None) -> Part:
-    """Write the settings, format the data folder if it is new, and describe the process; starts nothing that stays."""
+    """Describe the process, which formats the data folder first if that is new; raise when the folder is not ours.
+
+    Only the settings are written here.
+    """
     data = data_folder(settings, parts)
     _refuse_to_pass_over(data)
     written = settings.data.resolve() / "broker.properties"
     written.parent.mkdir(parents=True, exist_ok=True)
-    _format(settings, data, java=java, jars=parts.jars)
     written.write_text(render_broker_settings(settings, data, extra=extra))
     port = settings.kafka_port
     return Part(
@@ -54,6 +57,7 @@ def broker_part(settings: Settings, parts: Parts, java: Path, *, extra: Mapping[
         ready=lambda: broker_answers(LOOPBACK, port),
         ready_within_s=60.0,
         stop_within_s=20.0,
+        prepare=partial(_format, settings, data, java=java, jars=parts.jars),
     )
 
 

@@ -45,6 +45,8 @@ class Part:
     stop_within_s: float = 10.0
     #: False: its end is not a fault (a job that ends by itself).
     restarts: bool = True
+    #: What must be done before it is started, in a thread: other parts start meanwhile. Idempotent.
+    prepare: Callable[[], None] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,7 @@ class Child:
         self.part = part
         self.log = logs / f"{part.name}.log"
         self._process: asyncio.subprocess.Process | None = None
+        self._is_killed = False
 
     @property
     def pid(self) -> int | None:
@@ -77,6 +80,10 @@ class Child:
         Raises UnreachableError, with the end of its log, if it ends first or is not ready in time; it is dead then.
         """
         begun = time.monotonic()
+        if self.part.prepare is not None:
+            await asyncio.to_thread(self.part.prepare)
+        if self._is_killed:
+            raise UnreachableError(f"{self.part.name} was killed before it was started")
         await self._spawn()
         try:
             await self._wait_ready(begun + self.part.ready_within_s)
@@ -113,7 +120,8 @@ class Child:
                 os.kill(pid, number)
 
     def kill(self) -> None:
-        """Kill it and all that it started, at once."""
+        """Kill it and all that it started, at once; one that is not started yet never is."""
+        self._is_killed = True
         if self.pid is not None:
             self._kill_group()
 

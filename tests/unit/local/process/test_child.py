@@ -4,6 +4,8 @@ import asyncio
 import os
 import signal
 import sys
+import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -47,6 +49,42 @@ async def test_a_child_is_ready_when_its_probe_says_so(tmp_path: Path) -> None:
     assert child.log.read_text() == "up\n"
     assert seconds > 0
     await child.stop()
+
+
+async def test_what_a_child_needs_is_made_before_it_starts(tmp_path: Path) -> None:
+    """It is made in a thread of its own, so that other children start meanwhile."""
+    made, threads = tmp_path / "made", [threading.current_thread()]
+
+    def make() -> None:
+        threads.append(threading.current_thread())
+        made.touch()
+
+    code = f"import pathlib; print(pathlib.Path({str(made)!r}).exists(), flush=True)\n{_POLITE}"
+    child = Child(replace(python(code, tmp_path), prepare=make), tmp_path)
+    await child.start()
+    await child.stop()
+
+    assert child.log.read_text().startswith("True")
+    assert len(set(threads)) == 2
+
+
+async def test_a_child_that_is_killed_while_it_is_prepared_is_never_started(tmp_path: Path) -> None:
+    """What was to be made before its start ends, and nothing follows."""
+    preparing, go_on = threading.Event(), threading.Event()
+
+    def make() -> None:
+        preparing.set()
+        assert go_on.wait(60)
+
+    child = Child(Part("x", ("sleep", "600"), prepare=make), tmp_path)
+    start = asyncio.create_task(child.start())
+    await until(preparing.is_set)
+    child.kill()
+    go_on.set()
+
+    with pytest.raises(UnreachableError, match="killed before"):
+        await start
+    assert child.pid is None
 
 
 async def test_a_child_that_ends_first_is_told_with_its_log(tmp_path: Path) -> None:
