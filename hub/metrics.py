@@ -68,7 +68,7 @@ _FLOW_BUCKETS: Final = (0.005, 0.01, 0.02, 0.03, 0.05, 0.075, 0.1, 0.15, 0.2, 0.
 EVENTS: Final = Counter("hub_events_total", "Stimuli decided (events, commands, timers), by outcome", ["outcome"])
 SIGNALS: Final = Counter(
     "hub_signals_total",
-    "What cases told each other, by kind (open, cancel and end of a sub-case; merge, merged) and way: written, or read",
+    "What cases told each other: kind (open, lane, cancel, end of a sub-case; merge, merged) and way (written, read)",
     ["kind", "way"],
 )
 EVENT_TO_TASK_SECONDS: Final = Histogram(

@@ -22,6 +22,7 @@ _SENDER: Final = "hubfrom"
 _STEP: Final = "hubstep"
 _DEPTH: Final = "hubdepth"
 _APPENDED: Final = "hubappended"
+_LANE: Final = "hublane"
 #: The bundle under which a signal was made: a partition that has an older one in force must not decide it.
 _BUNDLE: Final = "hubbundle"
 #: Digits of a number in a header; more is none.
@@ -32,7 +33,7 @@ def write_signal(signal: Signal, codec: Codec, *, bundle: int) -> Output:
     """Write what a case tells another."""
     extra = (
         (_KIND, signal.kind), (_SENDER, signal.sender), (_STEP, signal.step), (_DEPTH, str(signal.depth)),
-        (_APPENDED, str(signal.appended_at)), (_BUNDLE, str(bundle)),
+        (_APPENDED, str(signal.appended_at)), (_BUNDLE, str(bundle)), *(((_LANE, signal.lane),) if signal.lane else ()),
     )  # fmt: skip
     headers = to_headers(
         signal.id, signal.type, source=SOURCE, time=format_millis(signal.appended_at), case=signal.case,
@@ -51,7 +52,7 @@ def read_signal(
     )  # fmt: skip
     told = msgspec.structs.asdict(event) | {
         "kind": headers.get(_KIND), "sender": headers.get(_SENDER), "step": headers.get(_STEP),
-        "depth": _number(headers.get(_DEPTH)),
+        "depth": _number(headers.get(_DEPTH)), "lane": headers.get(_LANE) or "",
         "appended_at": min(_number(headers.get(_APPENDED)) or record.timestamp, record.timestamp),
     }  # fmt: skip
     try:

@@ -38,7 +38,7 @@ from hub.network.plan import (
 )
 from hub.network.span import WorkingTime
 from hub.network.sub_case import readers_of
-from hub.network.subject import subject_of
+from hub.network.subject import standing_for, subject_of
 from hub.network.supply import Supply, completion_of
 from hub.network.tariff import Tariff
 
@@ -359,7 +359,13 @@ def _predecessor(declared: Procedure) -> PredecessorPlan | None:
 
 def _priority(declared: Procedure) -> PriorityPlan | None:
     found = declared.priority
-    return None if found is None else PriorityPlan(found.ground, found.classes)
+    if found is None:
+        return None
+    answers: dict[StepName, tuple[str, ...]] = {}
+    for source, _, name in (fact.partition(".") for fact in found.answers):
+        for step in standing_for(declared, StepName(source)):
+            answers[step] = (*answers.get(step, ()), name)
+    return PriorityPlan(found.ground, found.classes, answers)
 
 
 def _used(steps: Iterable[StepPlan], result: ResultPlan | None) -> Iterable[FactPath]:

@@ -342,11 +342,13 @@ class Priority(Declared):
     """Let cases go first whose opening records a ground: which of its fields says it, and the class of each ground.
 
     The class is what the lane's own records name; so coarse that it tells nothing of a person's health. A ground that
-    has no class here is none.
+    has no class here is none. ``answers`` names facts of steps ("refer.priority_ground") that record a ground too: the
+    case goes first from then on.
     """
 
     ground: str
     classes: Annotated[dict[str, Word], Field(min_length=1)]
+    answers: tuple[Annotated[str, Field(pattern=r"^[A-Za-z_][\w-]*\.[A-Za-z_]\w*$")], ...] = ()
 
 
 class Result(Declared):

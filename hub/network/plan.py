@@ -223,10 +223,14 @@ class PredecessorPlan:
 
 @dataclass(frozen=True, slots=True)
 class PriorityPlan:
-    """Say which field of an opening records the ground of the priority lane, and the class of each ground."""
+    """Say which field of an opening records the ground of the priority lane, and the class of each ground.
+
+    ``answers``: by step, the fields of its answers that record one too.
+    """
 
     ground: str
     classes: Mapping[str, str]
+    answers: Mapping[StepName, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

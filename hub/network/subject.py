@@ -56,6 +56,13 @@ def written_name(name: StepName, step: Step) -> StepName:
     return name if step.subject is None else StepName(name.removesuffix(f"_{step.subject}"))
 
 
+def standing_for(procedure: Procedure, name: StepName) -> tuple[StepName, ...]:
+    """List the steps that a name means: the one of that name, or those that it was written out to for its subjects."""
+    if name in procedure.steps:
+        return (name,)
+    return tuple(each for each, step in procedure.steps.items() if written_name(each, step) == name)
+
+
 def subject_of(procedure: Procedure, step: Step) -> SubjectPlan | None:
     """Tell of whom a step is; None when it is the whole case's."""
     group = procedure.subjects.get(step.for_each or "")

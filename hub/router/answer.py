@@ -72,6 +72,8 @@ def _usable(draft: Draft, event: Event) -> dict[str, Any]:
         if (subject := draft.procedure.steps[name].subject) is not None:
             fields.add(subject.said_in)
         fields |= payment.fields_of(draft.procedure.steps[name])
+        if draft.procedure.priority is not None:
+            fields |= set(draft.procedure.priority.answers.get(name, ()))
     return {field: value for field, value in event.data.items() if field in fields}
 
 

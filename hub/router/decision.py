@@ -76,14 +76,18 @@ HUB_ITSELF: Final = AgencyCode("~hub")
 class Signal(Event, frozen=True, kw_only=True, gc=False):
     """Carry what one case tells another: that it opens it for a step, gives it up, has ended, or is the same.
 
+    "lane": the lane of the case that waits has changed; ``lane`` is the class of the ground in which it is, empty in
+    the ordinary one, and an opened case goes in it too.
+
     ``case`` is the one told, ``sender`` the one that tells; ``step`` and ``causation`` (its task id) are the waiting
     case's. ``appended_at`` is when it happened to the sender; ``depth`` counts the cases above an opened one.
     """
 
-    kind: Literal["open", "cancel", "end", "merge", "merged"]
+    kind: Literal["open", "cancel", "end", "merge", "merged", "lane"]
     sender: CaseId
     step: StepName
     depth: int = 1
+    lane: str = ""
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True):

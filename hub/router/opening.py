@@ -42,8 +42,8 @@ def begin(
     if procedure.tariffs or procedure.service_version > 1:
         _pin(draft)
     draft.give(APPLICATION, event.data)
-    if procedure.priority is not None:
-        lane.enter(draft, event.data)
+    if procedure.priority is not None or parent is not None:
+        lane.enter(draft, event)
     if procedure.predecessor is not None:
         predecessor.enter(draft, event.data)
     draft.look.extend(step.name for step in procedure.steps.values() if step.mode == "start")

@@ -7,7 +7,7 @@ from typing import Literal
 
 from hub.events.envelope import Facts
 from hub.network.plan import AnswerPlan, StepPlan
-from hub.router import clock, closing, payment, proposal, provisional, referral, rejection, returns
+from hub.router import clock, closing, lane, payment, proposal, provisional, referral, rejection, returns
 from hub.router.draft import Draft
 from hub.router.message import Message
 
@@ -18,6 +18,8 @@ def apply(draft: Draft, step: StepPlan, *, message: Message, why: str) -> bool:
         returns.complete(draft, step, message=message)
         return True
     answer = step.answers[message.type]
+    if draft.procedure.priority is not None:
+        lane.learn(draft, step.name, message)  # first: what follows of the answer is sent in the lane that it brings
     if step.deadline is not None and step.deadline.form == "proposal" and answer.outcome != "progress":
         proposal.withdraw(draft, step)
     if answer.outcome == "revoked":
@@ -25,17 +27,22 @@ def apply(draft: Draft, step: StepPlan, *, message: Message, why: str) -> bool:
     if answer.outcome == "returned":
         return returns.send_back(draft, step, answer=answer, message=message)
     if answer.outcome == "done":
-        if step.payment is not None and not payment.receive(draft, step, step.payment, message):
-            return False
-        finish(draft, step, data=message.data, why=why)
-        if answer.refers_to is not None:
-            referral.refer(draft, step, to=answer.refers_to)
-    elif answer.outcome == "rejected":
+        return _done(draft, step, answer=answer, message=message, why=why)
+    if answer.outcome == "rejected":
         reject(draft, step, answer=answer, message=message)
     elif answer.outcome == "provisional":
         provisional.begin(draft, step, answer=answer, message=message)
     else:
         _progress(draft, step, answer=answer, message=message)
+    return True
+
+
+def _done(draft: Draft, step: StepPlan, *, answer: AnswerPlan, message: Message, why: str) -> bool:
+    if step.payment is not None and not payment.receive(draft, step, step.payment, message):
+        return False
+    finish(draft, step, data=message.data, why=why)
+    if answer.refers_to is not None:
+        referral.refer(draft, step, to=answer.refers_to)
     return True
 
 

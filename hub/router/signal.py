@@ -1,11 +1,11 @@
-"""What a case hears from another: it is opened for it, given up by it, or the one it waits for has ended.
+"""What a case hears from another: it is opened for it, given up by it, goes first with it, or its sub-case has ended.
 
 Promises that a signal is applied once and never refused for want of room: what cannot be decided is an incident.
 """
 
 from hub.events.envelope import Event
 from hub.network.plan import Plan, ProcedurePlan
-from hub.router import answer, assignment, closing, flow, incident, late, merge, opening, order, sub_case
+from hub.router import answer, assignment, closing, flow, incident, lane, late, merge, opening, order, sub_case
 from hub.router.case import Case, is_closed, mark_of
 from hub.router.decision import Decision, Refusal, Signal
 from hub.router.draft import Draft
@@ -66,6 +66,8 @@ def _give_up(draft: Draft, signal: Signal) -> Decision:
     case = draft.case
     if case.parent is None or not sub_case.is_told(case, signal):
         draft.note("late", why="another case gives it up that does not wait for it")
+    if signal.kind == "lane":
+        return _goes_along(draft, signal)
         return draft.decide("late")
     case.parent = sub_case.given_up(case.parent)
     if is_closed(case):
@@ -91,6 +93,14 @@ def _ended(plan: Plan, procedure: ProcedurePlan, case: Case, *, signal: Signal, 
 
 def _draft(plan: Plan, procedure: ProcedurePlan, case: Case, *, event: Event, now: int) -> Draft:
     draft = Draft(plan, procedure, case, now=now, at=event.appended_at)
+def _goes_along(draft: Draft, signal: Signal) -> Decision:
+    if is_closed(draft.case) or not sub_case.is_told(draft.case, signal):
+        draft.note("late", why="the lane of another case has changed, which this one does not go along with any more")
+        return draft.decide("late")
+    lane.follow(draft, signal)
+    return draft.decide("advanced")
+
+
     draft.mark(event.agency, event.id, event.digest)
     return draft
 

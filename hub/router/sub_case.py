@@ -20,6 +20,8 @@ from hub.router.incident import opened_by
 
 #: Tells a sub-case that nobody waits for it any more.
 CANCELLED: Final = EventType("hub.SubCaseCancelled")
+#: Tells a sub-case that the case which waits for it goes in another lane.
+LANE_CHANGED: Final = EventType("hub.SubCaseLaneChanged")
 #: How each end of a case is told; which of them it was stands in the signal.
 TOLD_AS: Final[Mapping[End, EventType]] = {
     "completed": SUB_CASE_ENDS["completed"],
@@ -41,7 +43,7 @@ def begin(draft: Draft, step: StepPlan, *, data: dict[str, Any]) -> None:
     _tell(draft, Signal(
         id=derived_id(child, "open"), type=step.request, agency=HUB_ITSELF, case=child, data=data,
         appended_at=draft.at, digest="", subject=draft.case.subject, causation=TaskId(state.task), kind="open",
-        sender=draft.case.id, step=step.name, depth=1 if above is None else above.depth + 1,
+        sender=draft.case.id, step=step.name, depth=1 if above is None else above.depth + 1, lane=draft.case.priority,
     ))  # fmt: skip
 
 
@@ -58,6 +60,17 @@ def give_up(draft: Draft, step: StepPlan, *, reason: str) -> None:
         id=derived_id(child, "cancel"), type=CANCELLED, agency=HUB_ITSELF, case=child,
         data={"case": draft.case.id, "reason": reason}, appended_at=draft.at, digest="", subject=draft.case.subject,
         causation=TaskId(state.task), kind="cancel", sender=draft.case.id, step=step.name,
+    ))  # fmt: skip
+
+
+def tell_lane(draft: Draft, step: StepPlan, *, why: str) -> None:
+    """Tell the case that an active step waits for in which lane this one goes now."""
+    state, case = draft.state(step.name), draft.case
+    child = sub_case_id(case.id, state.task)
+    _tell(draft, Signal(
+        id=derived_id(child, "lane", str(case.revision), case.priority), type=LANE_CHANGED, agency=HUB_ITSELF,
+        case=child, data={"case": case.id, "reason": why}, appended_at=draft.at, digest="", subject=case.subject,
+        causation=TaskId(state.task), kind="lane", sender=case.id, step=step.name, lane=case.priority,
     ))  # fmt: skip
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 
 from hub.events.catalog import EventSchema
-from hub.names import EventType
+from hub.names import EventType, StepName
 from hub.network.agreements import Grants
 from hub.network.check.actors import check_type
 from hub.network.check.answers import AnswerCheck
@@ -22,6 +22,7 @@ from hub.network.folder.yaml import Path
 from hub.network.load import DeclaredNetwork
 from hub.network.model import Predecessor, Priority, Procedure, Step
 from hub.network.span import WorkingTime, span_text
+from hub.network.subject import standing_for
 
 
 class ProcedureCheck:
@@ -79,11 +80,33 @@ class ProcedureCheck:
             fix = meant(priority.ground, fields, otherwise="add the field to the schema")
             report.at(("priority", "ground"), "priority-ground", message, fix=fix)
             return
+        also = [self._check_recorded(procedure, fact, ("priority", "answers", i), report)
+                for i, fact in enumerate(priority.answers)]  # fmt: skip
+        known = dict.fromkeys((*field.symbols, *(symbol for symbols in also for symbol in symbols)))
         for ground in priority.classes:
-            if ground not in field.symbols:
-                message = f"{priority.ground!r} of {procedure.opens_on} cannot say {ground!r}"
-                fix = meant(ground, field.symbols, otherwise="take it out")
+            if ground not in known:
+                said = f"{priority.ground!r} of {procedure.opens_on}"
+                message = f"{', '.join((said, *priority.answers))} cannot say {ground!r}"
+                fix = meant(ground, known, otherwise="take it out")
                 report.at_key(("priority", "classes", ground), "priority-ground", message, fix=fix)
+
+    def _check_recorded(self, procedure: Procedure, fact: str, path: Path, report: FileReport, /) -> tuple[str, ...]:
+        """Report a fact that is to record a ground of the lane and cannot; give the grounds that it can say."""
+        source, _, name = fact.partition(".")
+        steps = standing_for(procedure, StepName(source))
+        if not steps:
+            message = f"step {source!r} is not in this procedure"
+            report.at(path, "unknown-step", message, fix=meant(source, procedure.steps, otherwise="add the step"))
+            return ()
+        types = [self._types[kind] for step in steps for kind in procedure.steps[step].answers if kind in self._types]
+        fields = [schema.fields[name] for schema in types if name in schema.fields]
+        symbols = tuple(symbol for each in fields if each.kind == "enum" for symbol in each.symbols)
+        if not symbols:
+            message = f"no answer of step {source} records a ground of the priority lane: none has an enum {name!r}"
+            known = dict.fromkeys(each for schema in types for each in schema.fields)
+            fix = "name an enum" if name in known else meant(name, known, otherwise="add the field to the schema")
+            report.at(path, "priority-ground", message, fix=fix)
+        return symbols
 
     def _check_predecessor(self, procedure: Procedure, predecessor: Predecessor, report: FileReport) -> None:
         """Report what the opening cannot say of the case that it follows, and steps that are not there."""

@@ -39,7 +39,7 @@ CODES: Final[Mapping[str, str]] = {
     "subject-not-said": "An answer to a step for each of several subjects cannot say of whom it is.",
     "subject-steps": "Steps for each of several subjects would be too many, or have another step's name.",
     # The priority lane.
-    "priority-ground": "A ground of the priority lane is none that the opening can record.",
+    "priority-ground": "A ground of the priority lane is none that the opening, or a named answer, can record.",
     # Cases that follow others.
     "predecessor-field": "The opening cannot say which case it follows, with which proof, or whose it is.",
     "predecessor-step": "A step is to count again that must be done in each case: it takes money or opens a case.",

@@ -62,6 +62,8 @@ class _Explanation:
         yield tongue.say("opened_by", tongue.listed(openers) or tongue.say("nothing"), _short(opens_on))
         if self._procedure.priority:
             yield tongue.say("goes_first", self._procedure.priority.ground)
+            if facts := self._procedure.priority.answers:
+                yield tongue.say("goes_first_later", ", ".join(f"`{each}`" for each in facts))
         if self._procedure.predecessor:
             yield tongue.say("may_follow", self._procedure.predecessor.case)
         for procedure in self._network.procedures.values():

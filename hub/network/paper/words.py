@@ -26,6 +26,10 @@ _PHRASES: Final[Mapping[str, tuple[str, str]]] = {
         "Didahulukan bila `{0}` mencatat alasan jalur prioritas; alasannya tidak ikut ke mana-mana.",
         "It goes first where `{0}` records a ground of the priority lane; the ground does not go along.",
     ),
+    "goes_first_later": (
+        "Didahulukan pula sejak jawaban mencatat alasan seperti itu: {0}.",
+        "It goes first also from when an answer records such a ground: {0}.",
+    ),
     "may_follow": (
         "Dapat melanjutkan permohonan sebelumnya dari pemohon yang sama (`{0}`).",
         "It may follow an earlier case of the same applicant (`{0}`).",

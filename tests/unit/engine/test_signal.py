@@ -24,7 +24,7 @@ def _signal() -> Signal:
     return Signal(
         id=EventId("i"), type=SUB_CASE_ENDS["rejected"], agency=HUB_ITSELF, case=CaseId("desk.1"), data=_TOLD,
         appended_at=b.NOW - 500, digest="", subject="K-1", causation=TaskId("t"), kind="end", sender=CaseId("desk.2"),
-        step=StepName("wait"), depth=3,
+        step=StepName("wait"), depth=3, lane="vulnerable",
     )  # fmt: skip
 
 
@@ -42,6 +42,15 @@ def test_a_signal_is_read_as_it_was_written() -> None:
     told = {name: getattr(read, name) for name in Signal.__struct_fields__ if name not in {"digest", "time", "source"}}
     assert told == {name: getattr(_signal(), name) for name in told}
     assert read.digest
+
+
+def test_a_signal_without_a_lane_is_read_as_one_of_the_ordinary_lane() -> None:
+    """Signals that were written before there was one say nothing of it."""
+    output = write_signal(msgspec.structs.replace(_signal(), lane=""), _CODEC, bundle=4)
+    assert "hublane" not in dict(output.headers)
+    read = read_stimulus(_record(output), _CODEC)
+    assert isinstance(read, Signal)
+    assert read.lane == ""
 
 
 def test_nothing_happened_after_its_record_was_appended() -> None:
