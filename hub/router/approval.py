@@ -47,4 +47,4 @@ def _decide(draft: Draft, step: StepPlan, event: Event) -> str:
 
 
 def _is_meant(case: Case, step: StepPlan, event: Event) -> bool:
-    return event.causation in {None, "", proposal_id(case, step.name, case.steps[step.name].attempt)}
+    return event.causation in {None, "", proposal_id(case, step.name)}

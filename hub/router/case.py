@@ -61,6 +61,7 @@ class StepState(msgspec.Struct, omit_defaults=True, gc=False):
     ``by`` says who ended it when no answer did. ``referred``: its answer referred the case to another step.
     ``held``: its task is not sent yet, since its agency is held by an order to the network.
     ``provisional``: its outcome stands until it is confirmed or revoked.
+    ``unasked``: its silence is to be proposed to an authority that is held by an order to the network.
     """
 
     status: StepStatus = "pending"
@@ -84,6 +85,7 @@ class StepState(msgspec.Struct, omit_defaults=True, gc=False):
     referred: bool = False
     held: bool = False
     provisional: bool = False
+    unasked: bool = False
 
 
 class Lineage(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):

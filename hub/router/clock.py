@@ -38,7 +38,7 @@ def resume(state: StepState, at: int, *, deadline: DeadlinePlan | None) -> None:
 
 def reset(state: StepState, at: int, *, deadline: DeadlinePlan | None) -> None:
     """Let a step's clock run from zero, and count that."""
-    state.elapsed, state.since, state.warned, state.missed = 0, at, 0, False
+    state.elapsed, state.since, state.warned, state.missed, state.unasked = 0, at, 0, False, False
     state.resets += 1
     state.due = _due(state, deadline)
 
@@ -53,6 +53,7 @@ def end(state: StepState, at: int) -> None:
     state.since, state.elapsed = None, 0
     state.ended = max(at, state.started)  # an early answer was there before its step started
     state.task, state.accept_by, state.due, state.stale, state.held = "", None, None, False, False
+    state.unasked = False
     if state.returned_by is not None:
         state.returned_by, state.items, state.reason, state.text = None, (), "", ""
         state.provisional = False

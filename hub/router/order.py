@@ -8,7 +8,7 @@ import msgspec
 from hub.events.envelope import Event
 from hub.names import ProcedureRef
 from hub.network.plan import Plan, ProcedurePlan, StepPlan
-from hub.router import activation, clock, flow, incident, returns
+from hub.router import activation, clock, flow, incident, proposal, returns
 from hub.router.case import MAX_PARKED, ORPHAN_MS, Case
 from hub.router.control import refused
 from hub.router.decision import Change, Decision, Refusal, Signal
@@ -51,6 +51,8 @@ def look_again(plan: Plan, procedure: ProcedurePlan | None, case: Case, *, now: 
     for name, state in list(draft.case.steps.items()):
         if state.held and doer(plan, procedure.steps[name], state) not in plan.orders.held:
             _send(draft, procedure.steps[name])
+        elif state.unasked and not proposal.is_held(plan, procedure.steps[name]):
+            proposal.let_go(draft, procedure.steps[name])
     flow.run(draft)
     return draft.decide(draft.outcome("fired"), why="its agency is released")
 

@@ -95,6 +95,7 @@ def _progress(draft: Draft, step: StepPlan, *, answer: AnswerPlan, message: Mess
     elif answer.clock == "resumed":
         clock.resume(state, draft.at, deadline=step.deadline)
     elif answer.clock == "reset":
+        proposal.withdraw(draft, step)  # its time begins again, and so does the question whether it was silent
         clock.reset(state, draft.at, deadline=step.deadline)
     draft.give(step.name, message.data)
     told = f"the clock is {answer.clock}" if answer.clock else "work goes on"

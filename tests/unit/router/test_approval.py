@@ -1,8 +1,10 @@
 """Silence that counts as consent (R13): of itself, or when an authority approves what the hub proposes to it."""
 
+from collections.abc import Callable
+
 import pytest
 
-from hub.names import AgencyCode
+from hub.names import AgencyCode, EventType
 from hub.network.model import APPROVAL_DECIDED
 from hub.rehearsal.world import Rehearsal
 from tests import builders as b
@@ -124,6 +126,87 @@ def test_of_several_proposals_the_word_must_name_one() -> None:
     proposal = next(sent.task.id for sent in world.tasks if sent.task.type == "hub.ApprovalProposed")
     assert says(world, approved=True, causation=proposal) == "advanced"
     assert b.statuses(world) == {"a": "done", "c": "active"}
+
+
+def test_an_agency_whose_time_begins_again_may_be_silent_again() -> None:
+    """What was proposed is taken back, and the next proposal is another task."""
+    reset = b.answer("a", "progress", type=EventType("test.a.again"), clock="reset")
+    deadline = b.deadline(on_missed="deemed", form="proposal", authority=HEAD, warn=())
+    world = b.opened(b.step("a", answers=[reset, b.answer("a", "done")], deadline=deadline))
+    world.wind(10 * b.DAY)
+    world.say("a", "test.a.again", b.CASE)
+    assert b.told(world)[-1] == ("TaskCancelled", "head")
+    assert says(world, approved=True) == "late"
+    world.wind(10 * b.DAY)
+    first, second = (sent.task.id for sent in world.tasks if sent.task.agency == "head")
+    assert first != second
+    assert says(world, approved=True, causation=first) == "late"
+    assert says(world, approved=True, causation=second) == "closed"
+
+
+def test_a_held_authority_is_asked_once_it_is_released() -> None:
+    """Nothing is sent to it before; then the proposal is sent, once, and its word counts."""
+    world = silent()
+    world.order(held=["head"])
+    world.wind(10 * b.DAY)
+    assert [sent.task.step for sent in world.tasks] == ["a"]
+    assert (b.case_of(world).waits, b.statuses(world)) == (("agency:head",), {"a": "active"})
+    assert whys(world, "proposal held") == ["head is held by an order to the network"]
+    assert says(world, approved=True) == "late"
+    world.wind(50 * b.DAY)
+    world.order(held=["other"])
+    world.order()
+    assert [(sent.task.type, sent.task.agency) for sent in world.tasks[1:]] == [("hub.ApprovalProposed", "head")]
+    assert (b.case_of(world).waits, len(whys(world, "proposed"))) == ((), 1)
+    assert says(world, approved=True) == "advanced"
+    assert b.statuses(world)["a"] == "done"
+
+
+def test_what_was_proposed_before_an_order_stays_sent() -> None:
+    """The authority decides though it is held now."""
+    world = silent()
+    world.wind(10 * b.DAY)
+    world.order(held=["head"])
+    assert (b.case_of(world).waits, says(world, approved=True)) == ((), "advanced")
+
+
+def _answer(world: Rehearsal) -> None:
+    b.answers(world, "a", no="7")
+
+
+def _withdraw(world: Rehearsal) -> None:
+    world.command("withdraw", b.CASE)
+
+
+def _skip(world: Rehearsal) -> None:
+    world.command("skip", b.CASE, step="a", facts={"no": "8"})
+
+
+@pytest.mark.parametrize("happens", [_answer, _withdraw, _skip])
+def test_a_held_proposal_whose_step_has_ended_is_not_sent(happens: Callable[[Rehearsal], None]) -> None:
+    """Nothing waits for the release any more, and the authority hears of nothing that it was never asked."""
+    world = silent()
+    world.order(held=["head"])
+    world.wind(10 * b.DAY)
+    happens(world)
+    assert b.case_of(world).waits == ()
+    world.order()
+    assert "head" not in {sent.task.agency for sent in world.tasks}
+    assert ("TaskCancelled", "head") not in b.told(world)
+
+
+def test_a_held_proposal_and_a_held_task_are_let_go_each_by_its_own_order() -> None:
+    """One case may wait for both."""
+    deadline = b.deadline(on_missed="deemed", form="proposal", authority=HEAD, warn=())
+    world = b.opened(b.step("a", deadline=deadline), b.step("f"), b.step("c", after=["f"]))
+    world.order(held=["head", "c"])
+    b.answers(world, "f")
+    world.wind(10 * b.DAY)
+    assert b.case_of(world).waits == ("agency:c", "agency:head")
+    world.order(held=["c"])
+    assert (world.tasks[-1].task.agency, b.case_of(world).waits) == ("head", ("agency:c",))
+    world.order()
+    assert (world.tasks[-1].task.agency, b.case_of(world).waits) == ("c", ())
 
 
 def test_a_case_that_ends_takes_its_proposals_back() -> None:
