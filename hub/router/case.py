@@ -160,6 +160,14 @@ class Parent(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     waits: bool = True
 
 
+class Told(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Hold what the end of a sub-case told the case that waited for it: as which type, when (ms), and what it said."""
+
+    type: EventType
+    at: int
+    data: dict[str, Any] = {}
+
+
 class Case(msgspec.Struct, omit_defaults=True, kw_only=True):
     """Hold one case. ``procedure`` is None while only events of it are known, not its opening.
 
@@ -176,6 +184,7 @@ class Case(msgspec.Struct, omit_defaults=True, kw_only=True):
     ``lineage``: only where the procedure lets cases follow others.
     ``waits`` names the orders to the network that hold its opening or some of its tasks.
     ``counted_by``: the mark of the calendars by which its due times were counted last.
+    ``told``: of a closed sub-case, what its end said, so that it can be said again.
     """
 
     due: int | None = None  # first: the engine reads it from the bytes without decoding the case
@@ -208,6 +217,7 @@ class Case(msgspec.Struct, omit_defaults=True, kw_only=True):
     rejection: Rejection | None = None
     lineage: Lineage | None = None
     counted_by: str = ""
+    told: Told | None = None
 
 
 #: What a step that was never looked at is.

@@ -1,6 +1,6 @@
 """How a case ends: what is still owed is cancelled or let finish, then everybody who must know is told.
 
-Promises that an ending case starts nothing new, and that a closed one keeps no facts.
+Promises that an ending case starts nothing new, and that a closed one keeps no facts but what a sub-case handed back.
 """
 
 from hub.names import opener_of, task_id

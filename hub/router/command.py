@@ -206,6 +206,8 @@ def _is_overdue(draft: Draft, state: StepState) -> bool:
 def _send_again(draft: Draft, step: StepPlan) -> Hindrance:
     if held := activation.held_by(step, draft.now):
         return f"agreement {held.name} is not in force"
+    if step.sub_case is not None and (why := sub_case.why_not_again(draft, step)):
+        return why
     try:
         data = activation.fill(step, draft.case.facts)
     except ExpressionError as wrong:

@@ -3,11 +3,13 @@
 Promises that a signal is applied once and never refused for want of room: what cannot be decided is an incident.
 """
 
+import msgspec
+
 from hub.events.envelope import Event
 from hub.network.plan import Plan, ProcedurePlan
 from hub.router import answer, assignment, closing, flow, incident, lane, late, merge, opening, order, sub_case
 from hub.router.case import Case, is_closed, mark_of
-from hub.router.decision import Decision, Refusal, Signal
+from hub.router.decision import Change, Decision, Refusal, Signal
 from hub.router.draft import Draft
 
 
@@ -17,7 +19,7 @@ def take(plan: Plan, case: Case | None, signal: Signal, *, now: int) -> Decision
         return merge.not_there(signal, now=now)
     if case is not None:
         if mark_of(signal.agency, signal.id) in case.applied:
-            return Decision(outcome="duplicate", why="this signal was taken already", journal=False)
+            return _again(case, signal)
         if signal.kind == "merge":  # before incidents, which end with the case
             return merge.take(plan, assignment.procedure_of(plan, case), case, signal, now=now)
         if case.incidents or (case.waits and case.procedure is None):
@@ -25,6 +27,18 @@ def take(plan: Plan, case: Case | None, signal: Signal, *, now: int) -> Decision
         if case.procedure is not None:
             return _heard(plan, case, signal, now)
     return _open(plan, case, signal, now) if signal.kind == "open" else _unheard()
+
+
+def _again(case: Case, signal: Signal) -> Decision:
+    """Change nothing by what was taken already; but who opens a case again that has ended did not hear of its end."""
+    told = sub_case.tell_again(case, signal) if signal.kind == "open" and case.procedure is not None else None
+    if told is None:
+        return Decision(outcome="duplicate", why="this signal was taken already", journal=False)
+    why = f"case {signal.sender} asks again how it ended"
+    return Decision(
+        outcome="duplicate", case=msgspec.structs.replace(case, revision=case.revision + 1), signals=(told,),
+        changes=(Change(step="", before="", after="told again", why=why),), why=why,
+    )  # fmt: skip
 
 
 def _open(plan: Plan, stub: Case | None, signal: Signal, now: int, /) -> Decision:
@@ -52,12 +66,14 @@ def _heard(plan: Plan, case: Case, signal: Signal, now: int, /) -> Decision:
     if signal.kind == "end":
         return _ended(plan, procedure, case, signal=signal, now=now)
     draft = _draft(plan, procedure, case, event=signal, now=now)
+    if signal.kind == "lane":
+        return _goes_along(draft, signal)
     return _taken(draft, signal) if signal.kind == "open" else _give_up(draft, signal)
 
 
 def _taken(draft: Draft, signal: Signal) -> Decision:
     """Leave alone a case that somebody has opened under the id of a sub-case; whoever waits for that is told."""
-    sub_case.taken(draft, signal)
+    draft.signals = (*draft.signals, sub_case.taken(draft.case, signal, at=draft.at))
     draft.note("late", why=f"case {signal.sender} would open it as a sub-case, but it is another case")
     return draft.decide("late")
 
@@ -66,8 +82,6 @@ def _give_up(draft: Draft, signal: Signal) -> Decision:
     case = draft.case
     if case.parent is None or not sub_case.is_told(case, signal):
         draft.note("late", why="another case gives it up that does not wait for it")
-    if signal.kind == "lane":
-        return _goes_along(draft, signal)
         return draft.decide("late")
     case.parent = sub_case.given_up(case.parent)
     if is_closed(case):
@@ -77,6 +91,14 @@ def _give_up(draft: Draft, signal: Signal) -> Decision:
     closing.begin(draft, "withdrawn", why="the case that opened it does not wait for it any more")
     flow.run(draft)
     return draft.decide(draft.outcome("advanced"))
+
+
+def _goes_along(draft: Draft, signal: Signal) -> Decision:
+    if is_closed(draft.case) or not sub_case.is_told(draft.case, signal):
+        draft.note("late", why="the lane of another case has changed, which this one does not go along with any more")
+        return draft.decide("late")
+    lane.follow(draft, signal)
+    return draft.decide("advanced")
 
 
 def _ended(plan: Plan, procedure: ProcedurePlan, case: Case, *, signal: Signal, now: int) -> Decision:
@@ -93,14 +115,6 @@ def _ended(plan: Plan, procedure: ProcedurePlan, case: Case, *, signal: Signal, 
 
 def _draft(plan: Plan, procedure: ProcedurePlan, case: Case, *, event: Event, now: int) -> Draft:
     draft = Draft(plan, procedure, case, now=now, at=event.appended_at)
-def _goes_along(draft: Draft, signal: Signal) -> Decision:
-    if is_closed(draft.case) or not sub_case.is_told(draft.case, signal):
-        draft.note("late", why="the lane of another case has changed, which this one does not go along with any more")
-        return draft.decide("late")
-    lane.follow(draft, signal)
-    return draft.decide("advanced")
-
-
     draft.mark(event.agency, event.id, event.digest)
     return draft
 

@@ -1,6 +1,7 @@
 """What a case tells others: it opens one for a step, gives it up, or tells whoever waits for it that it has ended.
 
-Promises that ids follow from the task in whose place a case stands, so that nothing told again is heard twice.
+Promises that ids follow from the task in whose place a case stands, so that nothing told again is heard twice; and that
+an end is kept as it was told, so that it can be told again when it was lost on its way.
 """
 
 from collections.abc import Mapping
@@ -9,11 +10,10 @@ from typing import Any, Final
 import msgspec
 
 from hub.errors import ExpressionError
-from hub.events.envelope import Facts
 from hub.names import CaseId, EventType, TaskId, derived_id, sub_case_id
 from hub.network.model import SUB_CASE_ENDS
 from hub.network.plan import ProcedurePlan, StepPlan
-from hub.router.case import MAX_DEPTH, Case, End, Parent
+from hub.router.case import MAX_DEPTH, Case, End, Parent, Told
 from hub.router.decision import HUB_ITSELF, Signal
 from hub.router.draft import Draft
 from hub.router.incident import opened_by
@@ -81,7 +81,7 @@ def tell_end(draft: Draft, parent: Parent, *, ends: End) -> bool:
     result = draft.procedure.result
     if ends == "completed" and result is not None:
         try:
-            data: Facts = {field: expression(draft.case.facts) for field, expression in result.fill}
+            data: dict[str, Any] = {field: expression(draft.case.facts) for field, expression in result.fill}
         except ExpressionError as wrong:
             draft.incident("fill", f"the result: {wrong}")
             return False
@@ -89,8 +89,33 @@ def tell_end(draft: Draft, parent: Parent, *, ends: End) -> bool:
     else:
         why = next((change.why for change in draft.changes if change.after == "closing"), "")
         data = _told(draft.case.id, ends, why=why)
-    _tell(draft, _end(draft.case, parent, kind=end_type(draft.procedure, ends), data=data, at=draft.at))
+    told = draft.case.told = Told(end_type(draft.procedure, ends), draft.at, data)
+    _tell(draft, _end(draft.case, parent, told))
     return True
+
+
+def tell_again(case: Case, signal: Signal) -> Signal | None:
+    """Tell the case that opens one once more how that has ended; None when it has not, or was given up.
+
+    It is the same signal as before: who has heard it takes it for told already.
+    """
+    if not is_told(case, signal):
+        return taken(case, signal, at=signal.appended_at)
+    if case.parent is None or not case.parent.waits or case.told is None:
+        return None
+    return _end(case, case.parent, case.told)
+
+
+def why_not_again(draft: Draft, step: StepPlan) -> str | None:
+    """Say why the opening of a sub-case is not told again: its state may be deleted, and it would be opened anew."""
+    ref = draft.plan.openings.get(step.request)
+    kept = None if ref is None else draft.plan.procedures[ref].retention
+    if kept is None or draft.now - draft.state(step.name).started < kept:
+        return None
+    return (
+        "its sub-case may have ended so long ago that its state is deleted, and would be opened anew; skip the step "
+        "with the facts of its end, or amend what it asks for"
+    )
 
 
 def end_type(procedure: ProcedurePlan, ends: End) -> EventType:
@@ -105,7 +130,7 @@ def never_opened(stub: Case, *, now: int) -> tuple[Signal, ...]:
     if stub.parent is None or not stub.parent.waits:
         return ()
     data = _told(stub.id, "withdrawn", why="withdrawn by an operator before it was opened")
-    return (_end(stub, stub.parent, kind=TOLD_AS["withdrawn"], data=data, at=now),)
+    return (_end(stub, stub.parent, Told(TOLD_AS["withdrawn"], now, data)),)
 
 
 def given_up(parent: Parent) -> Parent:
@@ -119,21 +144,21 @@ def is_told(case: Case, signal: Signal) -> bool:
     return parent is not None and (parent.case, parent.task) == (signal.sender, signal.causation)
 
 
-def taken(draft: Draft, signal: Signal) -> None:
+def taken(case: Case, signal: Signal, *, at: int) -> Signal:
     """Tell the case that opens one under an id which somebody else has used that it will not come."""
     data = _told(signal.case, "withdrawn", why="another case has its id")
-    parent = opened_by(signal)
-    _tell(draft, _end(draft.case, parent, kind=TOLD_AS["withdrawn"], data=data, at=draft.at))
+    return _end(case, opened_by(signal), Told(TOLD_AS["withdrawn"], at, data))
 
 
-def _told(case: CaseId, ends: End, *, why: str) -> Facts:
+def _told(case: CaseId, ends: End, *, why: str) -> dict[str, Any]:
     return {"case": case, "outcome": ends, "reason": why}
 
 
-def _end(case: Case, parent: Parent, *, kind: EventType, data: Facts, at: int) -> Signal:
+def _end(case: Case, parent: Parent, told: Told, /) -> Signal:
     return Signal(
-        id=derived_id(case.id, "end"), type=kind, agency=HUB_ITSELF, case=parent.case, data=data, appended_at=at,
-        digest="", subject=case.subject, causation=TaskId(parent.task), kind="end", sender=case.id, step=parent.step,
+        id=derived_id(case.id, "end"), type=told.type, agency=HUB_ITSELF, case=parent.case, data=told.data,
+        appended_at=told.at, digest="", subject=case.subject, causation=TaskId(parent.task), kind="end",
+        sender=case.id, step=parent.step,
     )  # fmt: skip
 
 

@@ -8,7 +8,7 @@ from hub import metrics
 from hub.engine.clock import wall_ms
 from hub.events.codec import format_millis
 from hub.events.envelope import to_headers
-from hub.names import JOURNAL, SIGNALS, AgencyCode, CaseId, StepName, partition_of, sub_case_id, task_id
+from hub.names import CASES, JOURNAL, SIGNALS, AgencyCode, CaseId, StepName, partition_of, sub_case_id, task_id
 from hub.network.compile import compile_network
 from hub.rehearsal.world import Rehearsal
 from hub.views import Cases, Store
@@ -114,6 +114,31 @@ def _is_seen(city: World, folder: Path, case: CaseId, child: CaseId) -> None:
         assert {each.verdict for each in explainer.explain(view.timeline)} == {"reproduced"}
     explainer.close()
     store.close()
+
+
+def test_an_end_that_was_lost_is_told_again(city: World) -> None:
+    """A case that waits for ever, as after a power cut, hears it when an operator has its step resent; once."""
+    log, (case, child) = city.log(), _errand()
+    with city.worker():
+        city.say(DESK, ERRAND, case, data={"name": "N"})()
+        city.until_status(log, child, "open")
+        waiting = log.of(CASES, case)[-1].value
+        _finish(city, log, child)
+        until(lambda: _waits_for(city, log, case, StepName("tell")))
+    home = partition_of(case.encode(), PARTITIONS)
+    city.put(CASES, waiting, key=case.encode(), headers=[], partition=home)()  # as it was before it heard
+    until(lambda: log.of(CASES, case)[-1].value == waiting)
+    with city.worker():
+        for _ in range(2):
+            city.act(case, "resend", step=_STEP)()
+            until(lambda: _waits_for(city, log, case, StepName("tell")))
+        city.say(POST, DELIVERED, case)()
+        city.until_status(log, case, "completed")
+    again = [each["after"] for entry in city.entries(log, child) for each in entry["changes"]]
+    assert again.count("told again") == 1
+    assert len([record for record in log.of(SIGNALS, case) if header(record, "hubsignal") == "end"]) == 2
+    tasks = [header(record, "ce_id") for record in log.of(f"agency.{POST}.tasks", case)]
+    assert (len(tasks), len(set(tasks))) == (2, 1)  # what was sent before the state was lost is the same task
 
 
 def test_a_refused_sub_case_rejects_the_case_that_waits(city: World) -> None:

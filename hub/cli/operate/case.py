@@ -15,7 +15,7 @@ from hub.errors import ConfigurationError
 if TYPE_CHECKING:
     from hub.views import CaseView
     from hub.views.explain import Explained
-    from hub.views.read import Moment
+    from hub.views.read import CaseRow, Moment
 
 app = noun("Cases: where they stand, what happened and why, and an operator's acts.")
 
@@ -197,6 +197,27 @@ def _write_links(view: "CaseView") -> None:
         write(f"  part of   {view.case.parent}")
     for each in view.sub_cases:
         write(f"  sub-case  {each.id}: {each.procedure or 'no procedure'}, {each.status}")
+        if step := _unheard(view, each):
+            resend = f"hub task resend {view.case.id} --step {step}"
+            write(f"            step {step} has not heard that; if that lasts: {resend}")
+
+
+def _unheard(view: "CaseView", sub_case: "CaseRow") -> str:
+    """Name the step that still waits for a sub-case which has ended; empty when none does."""
+    from hub.names import CaseId, StepName, sub_case_id, task_id
+
+    if sub_case.closed_at is None:
+        return ""
+    case = CaseId(view.case.id)
+    waiting = (each for each in view.steps if each.status == "active")
+    return next(
+        (
+            each.step
+            for each in waiting
+            if sub_case_id(case, task_id(case, StepName(each.step), each.attempt)) == sub_case.id
+        ),
+        "",
+    )
 
 
 def _write_moment(moment: "Moment") -> None:

@@ -3,14 +3,16 @@
 from dataclasses import replace
 from typing import Any
 
+import msgspec
 import pytest
 
+from hub.events.envelope import Event
 from hub.names import CaseId, EventType, StepName, sub_case_id, task_id
 from hub.network.model import SUB_CASE_ENDS
 from hub.network.plan import AnswerPlan, ResultPlan
 from hub.rehearsal.world import Rehearsal
-from hub.router.case import ENDS, MAX_DEPTH, Case
-from hub.router.decision import Signal
+from hub.router.case import ENDS, MAX_DEPTH, Case, decode_case
+from hub.router.decision import Command, Decision, Signal, Tick
 from hub.router.route import route
 from hub.router.sub_case import TOLD_AS
 from tests import builders as b
@@ -201,13 +203,132 @@ def test_an_end_that_came_too_late_changes_nothing() -> None:
 
 
 def test_what_is_told_twice_changes_nothing() -> None:
-    """Each signal is taken once, whatever comes again."""
+    """Each signal is taken once, whatever comes again; a sub-case that has ended says so once more."""
     made = world()
     work(made)
     before = dict(made.states)
     for signal in signals(made):
         assert made.publish(signal).outcome == "duplicate"
-    assert made.states == before
+    assert made.states[b.CASE] == before[b.CASE]
+    was, now = decode_case(before[child_of()]), sub_case(made)
+    assert now == msgspec.structs.replace(was, revision=was.revision + 1)
+
+
+class Lossy(Rehearsal):
+    """A world in which what cases tell each other is lost, as by a power cut, while ``lost`` names its kind."""
+
+    lost = ""
+
+    def _route(self, case: CaseId, stimulus: Event | Command | Tick) -> Decision:
+        if isinstance(stimulus, Signal) and stimulus.kind == self.lost:
+            return Decision(outcome="nothing", journal=False)
+        return super()._route(case, stimulus)
+
+
+def lossy(lost: str = "end", **more: Any) -> Lossy:
+    """Open the same cases in a world that loses the end of the sub-case."""
+    made = Lossy(world(**more).plan)
+    made.publish(b.event(b.OPENS, b.OPENER, data={"value": 7}, subject="K-1"))
+    made.lost = lost
+    b.answers(made, "first")
+    return made
+
+
+RESULT = ResultPlan(EventType("test.Result"), (("found", b.path("work.value")),), frozenset({("work", "value")}))
+
+
+@pytest.mark.parametrize(
+    ("outcome", "result", "becomes"), [("done", None, "done"), ("done", RESULT, "done"), ("rejected", None, "rejected")]
+)
+def test_an_end_that_was_lost_is_told_again_when_its_case_is_asked(
+    outcome: str, result: ResultPlan | None, becomes: str
+) -> None:
+    """A resend of the step asks; the end comes as it was told first, with when it was, and both journals say so."""
+    made = lossy(result=result)
+    made.wind(b.HOUR)
+    work(made, outcome, value=9)
+    ended = made.now
+    assert (sub_case(made).status != "open", b.statuses(made)["wait"]) == (True, "active")
+    made.lost = ""
+    made.wind(b.DAY)
+    decision = made.command("resend", b.CASE, step="wait")
+    assert (decision.applied, b.statuses(made)["wait"]) == (True, becomes)
+    (end,) = [each for each in signals(made) if each.kind == "end"]
+    assert end.appended_at == ended
+    assert end.data == {"found": 9} if result else end.data["case"] == child_of()
+    notes = [change for entry in made.journal for change in entry.decision.changes]
+    assert [change.why for change in notes if change.after == "told again"] == [
+        f"case {b.CASE} asks again how it ended"
+    ]
+    assert [change.step for change in notes if change.after == "resent"] == ["wait"]
+
+
+def test_an_end_that_was_heard_is_not_heard_twice() -> None:
+    """Told again it is the same signal: what came of it stands."""
+    made = lossy()
+    work(made)
+    made.lost = ""
+    made.command("resend", b.CASE, step="wait")
+    before = made.states[b.CASE]
+    (opening,) = [each for each in signals(made) if each.kind == "open" and each.case == child_of()][:1]
+    assert made.publish(opening).outcome == "duplicate"
+    assert made.states[b.CASE] == before
+
+
+def test_an_opening_that_was_lost_is_told_again_too() -> None:
+    """The sub-case begins when it hears that it is to."""
+    made = lossy("open")
+    assert made.case(child_of()) is None
+    made.lost = ""
+    made.command("resend", b.CASE, step="wait")
+    work(made)
+    assert b.statuses(made)["wait"] == "done"
+
+
+def test_an_end_of_a_case_that_was_given_up_is_not_told_again() -> None:
+    """Nobody waits for it."""
+    made = world(work_on_cancel="let_finish")
+    (opening,) = signals(made)
+    made.command("skip", b.CASE, step="wait")
+    work(made)
+    made.publish(opening)
+    assert [each.kind for each in signals(made)] == ["open", "cancel"]
+
+
+def test_what_somebody_elses_case_answers_is_told_again() -> None:
+    """A case that has the id of a sub-case by chance still says that none will come."""
+    made = lossy("")
+    other = Lossy(made.plan)
+    other.publish(b.event("test.wait.Request", b.OPENER, case=child_of(), data={"value": 1}))
+    other.lost = "end"
+    other.publish(b.event(b.OPENS, b.OPENER, data={"value": 7}))
+    b.answers(other, "first")
+    other.lost = ""
+    assert b.statuses(other)["wait"] == "active"
+    other.command("resend", b.CASE, step="wait")
+    assert b.case_of(other).status == "rejected"
+
+
+def test_nothing_is_asked_again_whose_state_may_be_deleted() -> None:
+    """A sub-case whose retention is over would be opened anew: an operator brings the facts of its end instead."""
+    made = lossy()
+    work(made)
+    made.lost = ""
+    made.wind(90 * b.DAY)
+    assert made.case(child_of()) is None
+    decision = made.command("resend", b.CASE, step="wait")
+    assert (decision.applied, "skip the step with the facts of its end" in decision.why) == (False, True)
+    made.command("skip", b.CASE, step="wait")
+    assert b.statuses(made)["last"] == "active"
+
+
+def test_what_a_sub_case_handed_back_is_all_that_a_closed_one_keeps() -> None:
+    """Of a case that nobody waits for nothing is kept."""
+    made = world(result=RESULT)
+    work(made, value=9, other="s")
+    child = sub_case(made)
+    assert (child.facts, child.told and child.told.data) == ({}, {"found": 9})
+    assert b.case_of(made).told is None
 
 
 def test_an_opening_can_be_told_again() -> None:
