@@ -11,13 +11,16 @@ from pathlib import Path
 from typing import Any, Final, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, Field, SecretStr, ValidationError
+from pydantic import BaseModel, Field, SecretStr, ValidationError, ValidationInfo, field_validator
+from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from hub.errors import SettingsError
 
 #: Dotted client settings (``security.protocol``) may be given as KAFKA_SECURITY_PROTOCOL and so on.
 _CLIENT_PREFIX = "KAFKA_"
+#: Characters of a key below which it could be guessed.
+_KEY_CHARS: Final = 32
 #: Ports of the pages of a lone router and of the views beside it; Prometheus' users know the first one for exporters.
 _ROUTER_PAGE, _VIEWS_PAGE = 9404, 9405
 #: Variables that commands read beside the settings, and beginnings of those that compose files and tests do.
@@ -81,10 +84,22 @@ class Settings(BaseSettings):
     keys_file: Path | None = Field(default=None, description="agencies' API keys, hashed (docs/gateway.md)")
     evidence_key: SecretStr | None = Field(
         default=None,
-        min_length=32,
+        min_length=_KEY_CHARS,
         description="seals what a case proves for one that follows; the same for all routers",
     )
+    evidence_key_file: Path | None = Field(
+        default=None, description="instead: a file of such keys, one a line; the first seals, all prove"
+    )
     views_url: str | None = Field(default=None, description="SQLAlchemy URL; None: SQLite in HUB_HOME")
+
+    @field_validator("evidence_key_file")
+    @classmethod
+    def _must_hold_keys(cls, file: Path | None, given: ValidationInfo) -> Path | None:
+        if file is not None and given.data.get("evidence_key") is not None:
+            raise PydanticCustomError("keys", "HUB_EVIDENCE_KEY is given too; give one of them")
+        if file is not None:
+            _keys_in(file)
+        return file
 
     @classmethod
     def settings_customise_sources(
@@ -130,14 +145,30 @@ class Settings(BaseSettings):
         return self.metrics_port if "metrics_port" in self.model_fields_set else _VIEWS_PAGE
 
     @property
-    def evidence_bytes(self) -> bytes:
-        """Give the key that seals proofs; empty when there is none."""
-        return b"" if self.evidence_key is None else self.evidence_key.get_secret_value().encode()
+    def evidence_keys(self) -> tuple[bytes, ...]:
+        """Give the keys of proofs, the one that seals first; none when there is none."""
+        if self.evidence_key_file is not None:
+            return _keys_in(self.evidence_key_file)
+        return () if self.evidence_key is None else (self.evidence_key.get_secret_value().encode(),)
 
     @property
     def data(self) -> Path:
         """Tell the folder that keeps what must survive a restart."""
         return self.home / "data"
+
+
+def _keys_in(file: Path) -> tuple[bytes, ...]:
+    """Read a file of keys, one a line; raise PydanticCustomError that says what is wrong and shows no key."""
+    try:
+        lines = enumerate(file.read_text(encoding="utf-8").splitlines(), start=1)
+    except (OSError, UnicodeDecodeError) as wrong:
+        raise PydanticCustomError("keys", "the file cannot be read: {why}", {"why": type(wrong).__name__}) from wrong
+    keys = [(number, key) for number, line in lines if (key := line.strip()) and not key.startswith("#")]
+    short = next((number for number, key in keys if len(key) < _KEY_CHARS), None)
+    if short is not None or not keys:
+        why = "it holds no key" if short is None else f"the key on line {short} has less than {_KEY_CHARS} characters"
+        raise PydanticCustomError("keys", "{why}", {"why": why})
+    return tuple(key.encode() for _, key in keys)
 
 
 def strangers(environ: Mapping[str, str] = os.environ) -> tuple[str, ...]:

@@ -34,9 +34,9 @@ _ABSENT_S: Final = 10.0
 class Shelf:
     """Hold every bundle by its sequence, and the schemas that were fetched aside."""
 
-    def __init__(self, kafka: Kafka, registry_url: str | None, *, evidence_key: bytes = b"") -> None:
-        """Begin reading the network's topic; `evidence_key` goes into every plan."""
-        self._evidence_key = evidence_key
+    def __init__(self, kafka: Kafka, registry_url: str | None, *, evidence_keys: tuple[bytes, ...] = ()) -> None:
+        """Begin reading the network's topic; `evidence_keys` go into every plan."""
+        self._evidence_keys = evidence_keys
         self._admin = Admin(kafka)
         self._reader = Reader(kafka, "simpul-bundles", self._admin)
         self._reader.add({_PLACE: BEGINNING})
@@ -89,7 +89,7 @@ class Shelf:
             if sequence not in self._raw:
                 raise FatalError(f"bundle {sequence} is in force but not on {NETWORK}; apply the network again")
             content = unpack(self._raw[sequence])
-            plan = replace(content.plan, evidence_key=self._evidence_key)
+            plan = replace(content.plan, evidence_keys=self._evidence_keys)
             self._ready[sequence] = Rules(sequence, plan, Codec(content.schemas))
             _settle()
         return self._ready[sequence]

@@ -93,7 +93,7 @@ class Worker:
         )
         self._admin = Admin(kafka)
         self._inputs = Inputs(kafka, engine.instance, self._admin)
-        self._shelf = Shelf(kafka, settings.registry_url, evidence_key=settings.evidence_bytes)
+        self._shelf = Shelf(kafka, settings.registry_url, evidence_keys=settings.evidence_keys)
         self._routing = Routing(self._transaction.send, self._clock)
         self._owned: dict[int, Owned] = {}
         self._restores: dict[int, Restore] = {}

@@ -411,7 +411,8 @@ class Plan:
     """A whole network as one bundle put it in force; ``openings`` names the newest version per opening type.
 
     ``calendars`` is a mark of all calendars and graces: times that were counted under the same need no counting anew.
-    ``evidence_key`` comes from the process's settings, not from the bundle: it seals what a case proves for another.
+    ``evidence_keys`` come from the process's settings, not from the bundle: the first seals what a case proves for
+    another, each of them proves a seal.
     """
 
     network: str
@@ -424,7 +425,7 @@ class Plan:
     procedures: Mapping[ProcedureRef, ProcedurePlan]
     openings: Mapping[EventType, ProcedureRef]
     migrations: Mapping[tuple[ProcedureRef, ProcedureRef], MigrationPlan] = field(default_factory=dict)
-    evidence_key: bytes = field(default=b"", repr=False)
+    evidence_keys: tuple[bytes, ...] = field(default=(), repr=False)
     orders: Orders = Orders()
     calendars: str = field(init=False)
 

@@ -230,4 +230,4 @@ def _timeless(plan: Plan, procedure: Procedure) -> Plan:
     """Put this version in force for its opening type, and let no agreement run out."""
     ref = procedure_ref(procedure.procedure, procedure.version)
     openings = {**plan.openings, procedure.opens_on: ref}
-    return replace(lasting_plan(plan), evidence_key=_KEY, openings=openings)
+    return replace(lasting_plan(plan), evidence_keys=(_KEY,), openings=openings)

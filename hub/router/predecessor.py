@@ -2,7 +2,8 @@
 
 At its end a case gets a proof of what was verified in it, sealed with the hub's own key; the opening of the case that
 follows brings it back. So no other case's state is read, and a proof counts years after that state is deleted. A proof
-that is not the hub's, or is of another applicant, case or procedure, changes nothing: everything is verified anew.
+that is not the hub's, or is of another applicant, case or procedure, changes nothing: everything is verified anew. A
+hub may have several keys, so that they can be changed: the first seals, all prove.
 """
 
 import hmac
@@ -40,22 +41,22 @@ class Proof(msgspec.Struct, frozen=True, omit_defaults=True):
 def enter(draft: Draft, opening: Facts) -> None:
     """Remember whose case it is; and, if its opening brings a proof that counts, what need not be done again."""
     declared = draft.procedure.predecessor
-    if declared is None or not draft.plan.evidence_key:
+    if declared is None or not draft.plan.evidence_keys:
         return
     applicant = [opening.get(name) for name in declared.applicant]
     if not all(applicant):
         return  # nobody is named, and two nobodies are not one
-    whose = _digest(draft.plan, applicant)
-    draft.case.lineage = Lineage(applicant=whose)
+    digests = _digests(draft.plan, applicant)
+    draft.case.lineage = Lineage(applicant=digests[0])
     case, text = opening.get(declared.case), opening.get(declared.proof)
     if not case and not text:
         return
     proof = _opened(draft.plan, str(text or ""))
-    why = proof if isinstance(proof, str) else _why_not(draft, proof, case=str(case or ""), whose=whose)
+    why = proof if isinstance(proof, str) else _why_not(draft, proof, case=str(case or ""), digests=digests)
     if isinstance(proof, str) or why:
         draft.note("predecessor", why=f"{why}; everything is verified anew")
         return
-    draft.case.lineage = Lineage(applicant=whose, case=proof.case, verified=proof.verified)
+    draft.case.lineage = Lineage(applicant=digests[0], case=proof.case, verified=proof.verified)
     draft.note("predecessor", why=f"it follows case {proof.case}")
 
 
@@ -68,9 +69,9 @@ def corrected(draft: Draft, said: Facts) -> None:
     if not all(known.get(name) for name in declared.applicant):
         draft.case.lineage = None  # who it is now cannot be told whole: no case may follow
         return
-    whose = _digest(draft.plan, [known[name] for name in declared.applicant])
-    if whose != lineage.applicant:
-        draft.case.lineage = Lineage(applicant=whose)
+    digests = _digests(draft.plan, [known[name] for name in declared.applicant])
+    if lineage.applicant not in digests:
+        draft.case.lineage = Lineage(applicant=digests[0]) if digests else None
 
 
 def uses(draft: Draft, step: StepPlan) -> bool:
@@ -92,7 +93,7 @@ def uses(draft: Draft, step: StepPlan) -> bool:
 def proof_of(draft: Draft, ends: End) -> str:
     """Write what was verified in a case that ends, for whoever opens one that follows; empty when nothing was."""
     declared, lineage = draft.procedure.predecessor, draft.case.lineage
-    if declared is None or lineage is None or ends not in _DECIDED or not draft.plan.evidence_key:
+    if declared is None or lineage is None or ends not in _DECIDED or not draft.plan.evidence_keys:
         return ""
     states = {name: draft.state(name) for name in declared.reuses}
     verified = {
@@ -106,13 +107,13 @@ def proof_of(draft: Draft, ends: End) -> str:
 
 def sealed(plan: Plan, proof: Proof, *, applicant: Sequence[object]) -> str:
     """Seal a proof for an applicant, as the hub would have at a case's end; for rehearsals."""
-    return _sealed(plan, msgspec.structs.replace(proof, applicant=_digest(plan, applicant)))
+    return _sealed(plan, msgspec.structs.replace(proof, applicant=_digests(plan, applicant)[0]))
 
 
-def _why_not(draft: Draft, proof: Proof, *, case: str, whose: str) -> str:
+def _why_not(draft: Draft, proof: Proof, *, case: str, digests: Sequence[str]) -> str:
     if proof.case != case or case == draft.case.id:
         return "the proof is another case's than the one that is named"
-    if proof.applicant != whose:
+    if proof.applicant not in digests:
         return "the proof is another applicant's"
     return "" if proof.procedure == _procedure(draft) else "the proof is another procedure's"
 
@@ -121,18 +122,22 @@ def _procedure(draft: Draft) -> str:
     return draft.procedure.ref.partition("@")[0]
 
 
-def _digest(plan: Plan, applicant: Sequence[object]) -> str:
+def _digests(plan: Plan, applicant: Sequence[object]) -> list[str]:
+    """Stand for an applicant under each of the hub's keys, the one that seals first."""
     text = msgspec.json.encode([str(value) for value in applicant])
-    return blake2b(text, digest_size=_APPLICANT_BYTES, key=plan.evidence_key[:64], person=b"applicant").hexdigest()
+    return [
+        blake2b(text, digest_size=_APPLICANT_BYTES, key=key[:64], person=b"applicant").hexdigest()
+        for key in plan.evidence_keys
+    ]
 
 
-def _seal(plan: Plan, content: bytes) -> bytes:
-    return blake2b(content, digest_size=_SEAL_BYTES, key=plan.evidence_key[:64], person=b"proof").digest()
+def _seal(key: bytes, content: bytes) -> bytes:
+    return blake2b(content, digest_size=_SEAL_BYTES, key=key[:64], person=b"proof").digest()
 
 
 def _sealed(plan: Plan, proof: Proof) -> str:
     content = msgspec.json.encode(proof)
-    return f"{_text(content)}.{_text(_seal(plan, content))}"
+    return f"{_text(content)}.{_text(_seal(plan.evidence_keys[0], content))}"
 
 
 def _opened(plan: Plan, text: str) -> Proof | str:
@@ -142,7 +147,7 @@ def _opened(plan: Plan, text: str) -> Proof | str:
     content, _, seal = text[:MAX_PROOF_CHARS].partition(".")
     try:
         written, given = _bytes(content), _bytes(seal)
-        if not hmac.compare_digest(_seal(plan, written), given):
+        if not any(hmac.compare_digest(_seal(key, written), given) for key in plan.evidence_keys):
             return "the proof is not this hub's"
         return msgspec.json.decode(written, type=Proof)
     except (ValueError, msgspec.MsgspecError):

@@ -4,7 +4,7 @@ Each decision is compared with the journaled one by the hash of the case's state
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 from hub.bus.consumer import Reader
@@ -46,7 +46,7 @@ class Explainer:
 
     def __init__(self, settings: Settings) -> None:
         """Connect to the broker: records and bundles are read as they are needed."""
-        self._shelf = Shelf(settings.kafka, settings.registry_url, evidence_key=settings.evidence_bytes)
+        self._shelf = Shelf(settings.kafka, settings.registry_url, evidence_keys=settings.evidence_keys)
         self._reader = Reader(settings.kafka, "simpul-explain")
 
     def explain(self, timeline: tuple[Moment, ...]) -> Iterator[Explained]:
@@ -82,7 +82,7 @@ class Explainer:
             if not isinstance(read, Event | Command):
                 return Explained(moment, "differs", f"what is at {_place(moment)} is no event or command now"), case
             stimulus = read
-        return _compare(moment, decide(force, case, stimulus, parse_millis(moment.at)))
+        return _decided(moment, force, case, stimulus)
 
     def _stimulus(self, record: Record, force: Rules) -> Stimulus:
         try:
@@ -116,6 +116,23 @@ def decide(force: Rules, case: Case | None, stimulus: Event | Command | Tick, /,
     except ParkableError as wrong:
         return taken_back(case, stimulus, now, str(wrong))
     return decision
+
+
+def _decided(
+    moment: Moment, force: Rules, case: Case | None, stimulus: Event | Command | Tick, /
+) -> tuple[Explained, Case | None]:
+    """Decide with the key that seals now, and where that differs with each that may have sealed then."""
+    now = parse_millis(moment.at)
+    found = _compare(moment, decide(force, case, stimulus, now))
+    for key in force.plan.evidence_keys[1:]:
+        if found[0].verdict == "reproduced":
+            break
+        keys = (key, *(each for each in force.plan.evidence_keys if each != key))
+        other = _compare(
+            moment, decide(replace(force, plan=replace(force.plan, evidence_keys=keys)), case, stimulus, now)
+        )
+        found = other if other[0].verdict == "reproduced" else found
+    return found
 
 
 def _compare(moment: Moment, decision: Decision) -> tuple[Explained, Case | None]:

@@ -105,7 +105,12 @@ def test_a_file_about_two_people_is_followed_by_another(city: World, tmp_path: P
     store = Store(f"sqlite:///{tmp_path / 'views.db'}")
     fold_to_end(Follower(city.kafka, store))
     views = Cases(store)
-    for settings, expected in ((_keyed(city), {"reproduced"}), (_keyed(city, None), {"differs"})):
+    keys = tmp_path / "keys"
+    keys.write_text(f"{'n' * 32}\n{_KEY.get_secret_value()}\n", encoding="utf-8")
+    changed = city.settings().model_copy(update={"evidence_key_file": keys})
+    for settings, expected in (
+        (_keyed(city), {"reproduced"}), (changed, {"reproduced"}), (_keyed(city, None), {"differs"}),
+    ):  # fmt: skip
         with closing(Explainer(settings)) as explainer:
             assert {each.verdict for each in explainer.explain(views.show(second).timeline)} == expected
     with closing(Explainer(_keyed(city))) as explainer:

@@ -159,5 +159,38 @@ def test_a_key_that_is_too_short_is_refused_and_shown_to_nobody() -> None:
     assert "short-secret" not in str(wrong.value)
     settings = Settings.read({}, evidence_key="a-secret-of-more-than-thirty-two-characters")
     assert "a-secret" not in repr(settings)
-    assert settings.evidence_bytes == b"a-secret-of-more-than-thirty-two-characters"
-    assert Settings.read({}).evidence_bytes == b""
+    assert settings.evidence_keys == (b"a-secret-of-more-than-thirty-two-characters",)
+    assert Settings.read({}).evidence_keys == ()
+
+
+def test_keys_are_read_from_a_file_the_one_that_seals_first(tmp_path: Path) -> None:
+    """One a line; notes and empty lines are none."""
+    file = tmp_path / "keys"
+    file.write_text(f"# of 2026\n{'b' * 40}\n\n  {'a' * 32}  \n", encoding="utf-8")
+    assert Settings.read({}, evidence_key_file=file).evidence_keys == (b"b" * 40, b"a" * 32)
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (f"{'b' * 40}\nsecret\n", "the key on line 2 has less than 32 characters"),
+        ("# nothing\n", "it holds no key"),
+        (None, "the file cannot be read: FileNotFoundError"),
+    ],
+)
+def test_a_file_of_keys_that_holds_no_good_ones_stops_the_start(tmp_path: Path, content: str | None, told: str) -> None:
+    """What is wrong is said, and no key is shown."""
+    file = tmp_path / "keys"
+    if content is not None:
+        file.write_text(content, encoding="utf-8")
+    with pytest.raises(SettingsError, match=f"HUB_EVIDENCE_KEY_FILE: {told}") as wrong:
+        Settings.read({}, evidence_key_file=file)
+    assert "secret" not in str(wrong.value)
+
+
+def test_one_key_and_a_file_of_keys_are_not_given_together(tmp_path: Path) -> None:
+    """Which of them seals would not be plain."""
+    file = tmp_path / "keys"
+    file.write_text("a" * 32, encoding="utf-8")
+    with pytest.raises(SettingsError, match="HUB_EVIDENCE_KEY_FILE: HUB_EVIDENCE_KEY is given too; give one of them"):
+        Settings.read({}, evidence_key="b" * 32, evidence_key_file=file)

@@ -12,6 +12,7 @@ from hub.router.predecessor import MAX_PROOF_CHARS
 from tests import builders as b
 
 KEY = b"a key of thirty-two bytes or more"
+NEXT = b"the key after it, of as many bytes"
 BEFORE, AFTER = CaseId(b.CASE), case_id(b.OPENER, "after")
 PLAN = PredecessorPlan("previous", "proof", ("nik",), {StepName("identity"): 100 * b.DAY, StepName("site"): b.DAY})
 
@@ -24,7 +25,7 @@ def world(*, key: bytes = KEY, ref: str = "test@1", predecessor: PredecessorPlan
         b.step("decide", after=["identity", "site"]),
     )
     plan = b.plan(b.procedure(*steps, predecessor=predecessor, ref=ref))
-    return Rehearsal(replace(plan, evidence_key=key))
+    return Rehearsal(replace(plan, evidence_keys=(key,) if key else ()))
 
 
 def opens(mall: Rehearsal, case: CaseId, **data: Any) -> None:
@@ -202,6 +203,40 @@ def test_without_a_key_nothing_is_proved_and_nothing_believed() -> None:
     assert found.lineage is None
 
 
+@pytest.mark.parametrize(
+    ("keys", "identity"),
+    [
+        ((NEXT, KEY), "done"),
+        ((KEY, NEXT), "done"),
+        ((NEXT,), "active"),
+        ((NEXT, b"a third key of thirty-two bytes"), "active"),
+    ],
+)
+def test_keys_can_be_changed(keys: tuple[bytes, ...], identity: str) -> None:
+    """While an old key stands in the list its proofs count; once it is gone everything is verified anew."""
+    mall = world()
+    sealed = ended(mall)
+    mall.plan = replace(mall.plan, evidence_keys=keys)
+    opens(mall, AFTER, previous=BEFORE, proof=sealed)
+    assert statuses(mall)["identity"] == identity
+
+
+def test_the_first_key_seals_whatever_the_case_was_opened_under() -> None:
+    """A case that was open when the keys were changed proves under the new one, and is of the same person still."""
+    mall = world()
+    opens(mall, BEFORE)
+    mall.plan = replace(mall.plan, evidence_keys=(NEXT, KEY))
+    done(mall, BEFORE, "site", outcome="returned")
+    mall.say("front", "hub.ApplicationCompleted", BEFORE, data={"nik": "6472051205900000"})
+    done(mall, BEFORE, "identity", "site", "decide")
+    sealed = proof(mall)
+    opens(mall, AFTER, previous=BEFORE, proof=sealed)
+    assert statuses(mall)["identity"] == "done"
+    other = Rehearsal(replace(mall.plan, evidence_keys=(KEY,)), now=mall.now)
+    opens(other, AFTER, previous=BEFORE, proof=sealed)
+    assert statuses(other)["identity"] == "active"
+
+
 def test_what_is_returned_to_is_done_by_its_agency() -> None:
     """What was verified before counts once: who finds fault with it has it verified anew."""
     mall = world()
@@ -210,7 +245,7 @@ def test_what_is_returned_to_is_done_by_its_agency() -> None:
     decide = plan.steps[StepName("decide")]
     back = b.answer("decide", "returned", to=StepName("identity"))
     steps = (plan.steps[StepName("identity")], plan.steps[StepName("site")], replace(decide, answers={back.type: back}))
-    mall.plan = replace(b.plan(b.procedure(*steps, predecessor=PLAN)), evidence_key=KEY)
+    mall.plan = replace(b.plan(b.procedure(*steps, predecessor=PLAN)), evidence_keys=(KEY,))
     opens(mall, AFTER, previous=BEFORE, proof=sealed)
     done(mall, AFTER, "decide", outcome="returned")
     assert statuses(mall)["identity"] == "active"
