@@ -9,9 +9,9 @@ from typing import Any, Final
 
 from hub.errors import ExpressionError
 from hub.names import APPLICATION, ProcedureRef, StepName
-from hub.network.plan import AnswerPlan, DeadlinePlan, MigrationPlan, ProcedurePlan, StepPlan
-from hub.router import activation, clock, flow, proposal, returns
-from hub.router.case import OWED, PENDING, Case, Cause, StepState, StepStatus
+from hub.network.plan import AnswerPlan, DeadlinePlan, MigrationPlan, Plan, ProcedurePlan, StepPlan
+from hub.router import activation, clock, flow, holding, proposal, returns
+from hub.router.case import OWED, PENDING, Case, Cause, EarlyAnswer, StepState, StepStatus
 from hub.router.decision import Change, Command
 from hub.router.draft import Draft
 
@@ -31,7 +31,7 @@ def go(draft: Draft, command: Command) -> str | None:
         return f"the case runs on {to} already"
     if migration is None or to not in plan.procedures:
         return f"the network in force has no migration from {draft.procedure.ref} to {to[:100]!r}"
-    if why := _why_stays(draft.procedure, case, migration):
+    if why := _why_stays(plan, draft.procedure, case, migration):
         return why
     try:
         hindrance = _Passage(draft, migration, plan.procedures[to]).run()
@@ -43,19 +43,48 @@ def go(draft: Draft, command: Command) -> str | None:
     return None if late is None else f"the deadline of step {late} would be over at once"
 
 
-def _why_stays(procedure: ProcedurePlan, case: Case, migration: MigrationPlan, /) -> str | None:
+def _why_stays(plan: Plan, procedure: ProcedurePlan, case: Case, migration: MigrationPlan, /) -> str | None:
+    """Say all that hinders a case as it is now, each with what can be done about it."""
     if case.status != "open":
         return f"the case is {case.status}: it ends as it began"
-    if case.early:
-        return "an answer waits for its step to start; take the case over when it has"
-    if other := next((one.cause for one in case.incidents if one.cause not in _MENDED), None):
-        return f"it waits for a person, for whom no version can stand in: {other}"
     known = migration.steps.keys() | migration.gone.keys()
-    strange = next((name for name in case.steps if name not in known), None)
-    if strange:
-        return f"the migration does not say what becomes of step {strange}"
-    asked = next((name for name in case.steps if proposal.is_made(case, procedure.steps[name])), None)
-    return f"an authority is asked whether the silence of step {asked} counts: wait for its word" if asked else None
+    strange = [name for name in case.steps if name not in known]
+    persons = dict.fromkeys(one.cause for one in case.incidents if one.cause not in _MENDED)
+    whys = [
+        *dict.fromkeys(_why_early(procedure, case, answer) for answer in case.early),
+        *(f"it waits for a person, for whom no version can stand in ({each}): mend that first" for each in persons),
+        *(f"the migration does not say what becomes of step {name}" for name in strange),
+        *(_why_asked(plan, procedure.steps[name], case) for name in case.steps if _is_asked(procedure, case, name)),
+    ]
+    return "; and ".join(whys) or None
+
+
+def _why_early(procedure: ProcedurePlan, case: Case, answer: EarlyAnswer, /) -> str:
+    """Say of an answer that came early for which step, and how that is made to start."""
+    takers = procedure.answered_by.get(answer.type, ())
+    steps = [name for name in takers if procedure.steps[name].agency == answer.agency]
+    before = [
+        name
+        for name, state in case.steps.items()
+        if state.status in OWED and not procedure.steps[name].descendants.isdisjoint(steps)
+    ]
+    start = f", or count what is before it as done: hub case skip --step {' and '.join(before)}" if before else ""
+    of = " or ".join(steps) or "its step"
+    return f"{answer.type} of {answer.agency} came early: take the case over once {of} has started{start}"
+
+
+def _is_asked(procedure: ProcedurePlan, case: Case, name: StepName, /) -> bool:
+    return proposal.is_due(case, procedure.steps[name])
+
+
+def _why_asked(plan: Plan, step: StepPlan, case: Case, /) -> str:
+    """Say who is asked whether the silence of a step counts, and what makes an end of that."""
+    authority = holding.authority_of(plan, step.deadline) if step.deadline is not None else plan.coordinator
+    done = f"count the step as done: hub case skip --step {step.name}"
+    word = f"wait for its word or the answer of {step.agency}, or {done}"
+    if case.steps[step.name].unasked:
+        word = f"release it (hub agency release {authority}), then {word}"
+    return f"{authority} is to say whether the silence of step {step.name} counts: {word}"
 
 
 def _is_over(draft: Draft, state: StepState) -> bool:

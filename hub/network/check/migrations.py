@@ -14,6 +14,7 @@ from hub.network.folder.yaml import Path
 from hub.network.load import DeclaredNetwork
 from hub.network.migration.compile import fact_path, needs_of_step, paired, refs_of
 from hub.network.migration.declared import Migration
+from hub.network.migration.subjects import subject_steps, written_out
 from hub.network.model import Procedure
 from hub.network.plan import FactPath
 from hub.network.supply import Supply
@@ -38,7 +39,8 @@ class MigrationCheck:
             versions = self._versions(migration, report)
             if versions is None:
                 continue
-            steps = _Steps(migration, *versions, report)
+            written = written_out(migration, *versions)
+            steps = _Steps(written.migration, *versions, report.placed(written.places))
             if steps.run():
                 _Facts(self._network, self._types, steps).run()
 
@@ -66,24 +68,44 @@ class _Steps:
     def run(self) -> bool:
         """Report what is wrong; tell whether nothing is."""
         self._right = True
+        self._mixed: set[StepName] = set()
         self.pairs = paired(self.migration, self.old, self.new)
         self._check_names()
         self._check_gone()
         self._check_twice()
         for name in self.old.steps:
-            if name not in self.pairs and name not in self.migration.gone:
+            if name not in self.pairs and name not in self.migration.gone and name not in self._mixed:
                 fix = f"write steps: {{{name}: <new step>}}, or gone: {{{name}: skip}}"
                 self._say((), "migration-unmapped", f"nothing is said of step {name!r}", fix=fix, at_key=True)
         return self._right
 
     def _check_names(self) -> None:
         for name, to in self.migration.steps.items():
+            if self._is_mixed(name, to):
+                continue
             self._known(name, self.old, ("steps", name), at_key=True)
             self._known(to, self.new, ("steps", name))
         for name in self.migration.added:
             if self._known(name, self.new, ("added", name), at_key=True) and name in self.pairs.values():
                 message = f"step {name!r} is not new: an old one becomes it"
                 self._say(("added", name), "migration-twice", message, fix="take it out", at_key=True)
+
+    def _is_mixed(self, name: StepName, to: StepName) -> bool:
+        """Report a step for each of several subjects that is to become a single one, or the other way round."""
+        olds, news = list(subject_steps(self.old, name).values()), list(subject_steps(self.new, to).values())
+        if not olds and not (news and name in self.old.steps):
+            return False
+        if olds:
+            self._mixed |= {*olds}
+            message = f"step {name!r} is one for each subject, and {to!r} is a single step"
+            fix = f"write {olds[0]}: {to}, and gone: {{{', '.join(f'{each}: skip' for each in olds[1:])}}}"
+        else:
+            self._mixed.add(name)
+            message = f"step {name!r} is a single step, and {to!r} is one for each subject"
+            added = ", ".join(f"{each}: start" for each in news[1:])
+            fix = f"write {name}: {news[0]}; what else is new may start by added: {{{added}}}"
+        self._say(("steps", name), "migration-step", message, fix=fix)
+        return True
 
     def _check_gone(self) -> None:
         for name, gone in self.migration.gone.items():
@@ -111,6 +133,9 @@ class _Steps:
             return True
         message = f"{procedure.procedure}@{procedure.version} has no step {name!r}"
         fix = meant(name, procedure.steps, otherwise="mend the name")
+        if each := subject_steps(procedure, name):
+            message = f"step {name!r} of {procedure.procedure}@{procedure.version} is one for each subject"
+            fix = f"name one of them: {', '.join(each.values())}"
         return self._say(path, "migration-step", message, fix=fix, at_key=at_key)
 
     def _say(self, path: Path, code: str, message: str, *, fix: str, at_key: bool = False) -> bool:

@@ -31,12 +31,18 @@ class FileReport:
     """Collect findings about one file."""
 
     def __init__(
-        self, findings: list[Finding], document: Document, *, written: Mapping[str, str] | None = None
-    ) -> None:
+        self, findings: list[Finding], document: Document, *, written: Mapping[str, str] | None = None,
+        places: Mapping[Path, Path] | None = None,
+    ) -> None:  # fmt: skip
         """Write into a list that others share; `written` says as which step one that was expanded stands there."""
         self._findings = findings
         self._document = document
         self._written = written or {}
+        self._places = places or {}
+
+    def placed(self, places: Mapping[Path, Path]) -> "FileReport":
+        """Give the report on the same file in which what was written out, by its path, stands elsewhere."""
+        return FileReport(self._findings, self._document, written=self._written, places=places)
 
     def holds(self, path: Path) -> bool:
         """Tell whether the file itself has a value at a path."""
@@ -51,9 +57,14 @@ class FileReport:
         self._add(self._document.key(*self._standing(path)), code, message, fix=fix, level=level)
 
     def _standing(self, path: Path) -> Path:
+        for length in (2, 3) if self._places else ():
+            if found := self._places.get(path[:length]):
+                return (*found, *path[length:])
         name = path[1] if self._written and len(path) > 1 and path[0] == "steps" else None
         return (path[0], self._written.get(name, name), *path[2:]) if isinstance(name, str) else path
 
     def _add(self, place: tuple[int, int], code: str, message: str, *, fix: str, level: Level) -> None:
         line, column = place
-        self._findings.append(Finding(code, self._document.file, line, column, message, fix, level))
+        found = Finding(code, self._document.file, line, column, message, fix, level)
+        if not self._places or found not in self._findings:  # what was written out may be wrong for each in one way
+            self._findings.append(found)

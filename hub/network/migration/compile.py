@@ -11,6 +11,7 @@ from hub.network.expression import compile_expression, field_types, parse, path_
 from hub.network.flow import Flow
 from hub.network.load import DeclaredNetwork
 from hub.network.migration.declared import Migration
+from hub.network.migration.subjects import written_out
 from hub.network.model import Procedure, Step
 from hub.network.plan import FactPath, GonePlan, MigrationPlan
 from hub.network.supply import Supply
@@ -50,6 +51,7 @@ def needs_of_step(step: Step, types: Types) -> frozenset[FactPath]:
 def _compiled(network: DeclaredNetwork, types: Types, migration: Migration) -> MigrationPlan:
     before, after = refs_of(migration)
     old, new = network.procedures[before], network.procedures[after]
+    migration = written_out(migration, old, new).migration
     steps, flow, supply = paired(migration, old, new), Flow(new), Supply(network, types, old)
     return MigrationPlan(
         steps=steps,

@@ -29,6 +29,28 @@ def test_each_fate_is_told_with_how_it_comes() -> None:
     assert _fate(odd) == ("sticks", "the migration does not say what becomes of step x")
 
 
+def test_why_a_case_sticks_and_what_can_be_done_is_told_for_each() -> None:
+    """An answer that came early, and an authority that is asked, are named with their step."""
+    early = b.opened(b.step("a"), b.step("c", after=["a"]))
+    early.say("c", "test.c.done", b.CASE)
+    assert _fate(with_new(early, b.step("a"), b.step("c", after=["a"]))) == (
+        "sticks",
+        (
+            "test.c.done of c came early: take the case over once c has started, or count what is before it as done: "
+            "hub case skip --step a"
+        ),
+    )
+    asked = b.opened(b.step("a", deadline=b.deadline(b.DAY, on_missed="deemed", form="proposal", warn=())))
+    asked.wind(2 * b.DAY)
+    assert _fate(with_new(asked, b.step("a"))) == (
+        "sticks",
+        (
+            "coordinator is to say whether the silence of step a counts: wait for its word or the answer of a, or "
+            "count the step as done: hub case skip --step a"
+        ),
+    )
+
+
 def test_the_same_act_has_the_same_id() -> None:
     """Sent again it is done once; another revision is another act."""
     world = b.opened(b.step("a"))

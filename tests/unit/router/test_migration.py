@@ -268,9 +268,39 @@ def test_an_ending_case_and_an_early_answer_stay() -> None:
     world = b.opened(b.step("a"), b.step("c", after=["a"]))
     world.say("c", "test.c.done", b.CASE)
     with_new(world, b.step("a"), b.step("c", after=["a"]))
-    stays(world, "an answer waits for its step to start")
+    stays(
+        world,
+        "test.c.done of c came early: take the case over once c has started, or count what is before it as done: "
+        "hub case skip --step a",
+    )
     world.command("withdraw", b.CASE)
     stays(world, "the case is withdrawn: it ends as it began")
+
+
+def test_what_is_said_of_an_early_answer_lets_the_case_go_over() -> None:
+    """The step before it is skipped, the early answer counts, and nothing hinders the case any more."""
+    world = b.opened(b.step("a"), b.step("c", after=["a"]), b.step("end", after=["c"]))
+    world.say("c", "test.c.done", b.CASE)
+    with_new(world, b.step("a"), b.step("c", after=["a"]), b.step("end", after=["c"]))
+    world.command("skip", b.CASE, step="a")
+    assert go(world).applied
+    assert b.statuses(world) == {"a": "done", "c": "done", "end": "active"}
+
+
+def test_all_that_hinders_a_case_is_said_at_once() -> None:
+    """Nobody mends one thing to meet the next."""
+    silent = b.deadline(b.DAY, on_missed="deemed", form="proposal", warn=())
+    world = b.opened(b.step("a"), b.step("c", after=["a"]), b.step("x"), b.step("s", deadline=silent))
+    world.say("c", "test.c.done", b.CASE)
+    world.wind(2 * b.DAY)
+    with_new(world, b.step("a"), b.step("c", after=["a"]), b.step("s"))
+    stays(
+        world,
+        "test.c.done of c came early: take the case over once c has started, or count what is before it as done: "
+        "hub case skip --step a; and the migration does not say what becomes of step x; and coordinator is to say "
+        "whether the silence of step s counts: wait for its word or the answer of s, or count the step as done: "
+        "hub case skip --step s",
+    )
 
 
 def test_only_a_declared_migration_and_only_once() -> None:
@@ -322,4 +352,16 @@ def test_a_step_whose_silence_is_with_an_authority_stays() -> None:
     world = b.opened(b.step("a", deadline=silent))
     world.wind(2 * b.DAY)
     with_new(world, b.step("a", deadline=b.deadline(9 * b.DAY)))
-    stays(world, "an authority is asked whether the silence of step a counts")
+    stays(world, "head is to say whether the silence of step a counts: wait for its word or the answer of a")
+    world.command("skip", b.CASE, step="a")
+    assert b.case_of(world).status == "completed"
+
+
+def test_a_step_whose_silence_is_yet_to_be_proposed_stays() -> None:
+    """The authority is held: nobody is asked about another version's step than the one that was silent."""
+    silent = b.deadline(b.DAY, on_missed="deemed", form="proposal", authority=AgencyCode("head"), warn=())
+    world = b.opened(b.step("a", deadline=silent))
+    world.order(held=["head"])
+    world.wind(2 * b.DAY)
+    with_new(world, b.step("a", deadline=b.deadline(9 * b.DAY)))
+    stays(world, "step a counts: release it (hub agency release head), then wait for its word")
