@@ -13,6 +13,7 @@ from hub.identity import is_synthetic
 from hub.names import EventType, StepName
 from hub.network.areas import is_unheard, known
 from hub.network.check.actors import check_agency, check_type
+from hub.network.check.documents import check_documents
 from hub.network.check.report import FileReport, Report
 from hub.network.folder.finding import Finding, meant
 from hub.network.folder.yaml import Path
@@ -69,6 +70,10 @@ class ExampleCheck:
             check_agency(self._network, said.agency, self._report, path=(*path, "agency"))
         if check_type(self._types, said.event, self._report, path=(*path, "event")):
             self._check_data(said, said.event, path)
+            if procedure is not None:
+                check_documents(
+                    self._types[said.event], said.data, procedure, report=self._report, path=(*path, "data")
+                )
 
     def _check_data(self, said: Said, event_type: EventType, path: Path) -> None:
         schema = self._types[event_type]

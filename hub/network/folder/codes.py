@@ -38,6 +38,7 @@ CODES: Final[Mapping[str, str]] = {
     "subject-fact": "A fact of a subject is not there for each of them, is no expression, or has a name that is taken.",
     "subject-not-said": "An answer to a step for each of several subjects cannot say of whom it is.",
     "subject-steps": "Steps for each of several subjects would be too many, or have another step's name.",
+    "document-subject": "A document of an example is of somebody who is no subject of its procedure.",
     # The priority lane.
     "priority-ground": "A ground of the priority lane is none that the opening, or a named answer, can record.",
     # Cases that follow others.
