@@ -1,11 +1,12 @@
 """The procedures of the golden stories; they never change, or the files would have to."""
 
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
 from hub.calendar import DAY, Calendar, Grace, Hours
 from hub.names import AgencyCode, EventType, StepName
-from hub.network.plan import BillPlan, PaymentPlan, Plan
+from hub.network.plan import BillPlan, MigrationPlan, PaymentPlan, Plan
 from tests import builders as b
 
 
@@ -111,8 +112,39 @@ def fee() -> Plan:
     )  # fmt: skip
 
 
+def move() -> Plan:
+    """Give a procedure and its next version, in which one step has another name and request and one is new."""
+    old = b.procedure(
+        b.step("record", fill={"name": b.path("application.name")}),
+        b.step("card", after=["record"], fill={"nik": b.path("record.nik")}), b.step("visit", after=["record"]),
+        b.step("deliver", after=["card", "visit"], fill={"nik": b.path("record.nik")}),
+        ref="move@1",
+    )  # fmt: skip
+    new = b.procedure(
+        b.step("record", fill={"name": b.path("application.name")}),
+        b.step("card", after=["record"], fill={"nik": b.path("record.nik")}),
+        b.step("inspect", agency="visit", after=["record"], deadline=b.deadline(2 * b.DAY)),
+        b.step("proof", after=["card"], fill={"nik": b.path("record.nik")}),
+        b.step(
+            "deliver", after=["proof", "inspect"],
+            fill={"nik": b.path("record.nik"), "place": b.path("application.place")},
+        ),
+        ref="move@2",
+    )  # fmt: skip
+    goes_on = {"record": "record", "card": "card", "visit": "inspect", "deliver": "deliver"}
+    migration = MigrationPlan(
+        steps={StepName(before): StepName(after) for before, after in goes_on.items()}, gone={}, starts=frozenset(),
+        added=((("application", "place"), b.constant("unknown")),), dropped=frozenset(), needs={},
+        before={
+            name: frozenset(each for each, step in new.steps.items() if name in step.descendants) for name in new.steps
+        },
+        stale=frozenset({StepName("deliver")}),
+    )  # fmt: skip
+    return replace(b.plan(new, old), migrations={(old.ref, new.ref): migration})  # the old one is opened still
+
+
 def _at(day: str) -> int:
     return int(datetime.fromisoformat(f"{day}T00:00+08:00").timestamp() * 1000)
 
 
-PLANS = {"birth": birth, "fee": fee, "licence": licence, "permit": permit}
+PLANS = {"birth": birth, "fee": fee, "licence": licence, "move": move, "permit": permit}

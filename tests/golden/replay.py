@@ -45,6 +45,8 @@ def record(path: Path) -> None:
 def _happens(world: Rehearsal, line: dict[str, Any]) -> None:
     if "wait_h" in line:
         world.wind(line["wait_h"] * b.HOUR)
+    elif "order" in line:
+        world.order(**line["order"])
     elif "act" in line:
         world.command(line.pop("act"), b.CASE, **line)
     else:

@@ -12,6 +12,8 @@ from tests import networks
 from tests.golden import mall, replay
 
 PLAIN, MALL = replay.files(), list(mall.files())
+#: Stories of what goes beyond one case or one agency: each of them is kept at least once.
+BEYOND = {"sub-case", "referral", "merged", "agency-held", "predecessor"}
 #: What a procedure of the mall goes through in its golden files; not every one can be returned or rejected.
 WAYS = {"straight", "late", "odd-order", "deadline-missed", "operators"}
 ANEW = "`make golden` writes it anew: read what is decided otherwise before you commit it"
@@ -27,6 +29,8 @@ def test_there_are_golden_files() -> None:
     assert all(ways >= WAYS for ways in kept.values())
     assert sum("returned" in ways for ways in kept.values()) > len(kept) / 2
     assert sum("rejected" in ways for ways in kept.values()) > len(kept) / 2
+    assert set.union(*kept.values()) >= BEYOND
+    assert "taken-over-to-another-version" in {path.stem for path in PLAIN}
     assert len(MALL) >= 40
     assert len(PLAIN) >= 10
 

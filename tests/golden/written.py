@@ -12,19 +12,23 @@ from zoneinfo import ZoneInfo
 from hub.events.codec import parse_millis
 from hub.events.envelope import Event
 from hub.router.case import Case
-from hub.router.decision import Change, Command, Decision, Notice, Task, Tick
+from hub.router.decision import Change, Command, Decision, Notice, Signal, Task, Tick
 
 #: Where the clocks of the stories hang.
 ZONE = ZoneInfo("Asia/Makassar")
 _HOUR_MS = 3_600_000
 
 
-def lines_of(stimulus: Event | Command | Tick, decision: Decision, now: int) -> Iterator[str]:
-    """Write one decision: a line of what happened and what became of it, and one for each thing that followed."""
-    yield f"{moment(now)} {_told(stimulus)}: {_outcome(decision)}"
+def lines_of(stimulus: Event | Command | Tick, decision: Decision, now: int, *, where: str = "") -> Iterator[str]:
+    """Write one decision: a line of what happened and what became of it, and one for each thing that followed.
+
+    `where` names the case, when it is not the story's own.
+    """
+    yield f"{moment(now)}{where and f' [{where}]'} {_told(stimulus)}: {_outcome(decision)}"
     yield from (f"  {_change(change)}" for change in decision.changes)
     yield from (f"  task {_task(task)}" for task in decision.tasks)
     yield from (f"  tell {_notice(notice)}" for notice in decision.notices)
+    yield from (f"  signal {signal.kind}: {signal.type} {_data(signal.data)}" for signal in decision.signals)
     if decision.refusal is not None:
         yield f"  dead letter {decision.refusal.category}: {decision.refusal.reason}"
     if decision.drop_parked is not None:
@@ -33,12 +37,13 @@ def lines_of(stimulus: Event | Command | Tick, decision: Decision, now: int) -> 
         yield f"  reads {', '.join(decision.elements)}"
 
 
-def end_of(case: Case | None, now: int) -> Iterator[str]:
+def end_of(case: Case | None, now: int, *, where: str = "") -> Iterator[str]:
     """Write how a case stands at the end of its story: status, incidents, what is owed, whose time it was."""
+    at = f"at the end{where and f' of {where}'}"
     if case is None:
-        yield "at the end: no case"
+        yield f"{at}: no case"
         return
-    yield f"at the end: {case.status}, revision {case.revision}, held by {case.holder or 'nobody'}"
+    yield f"{at}: {case.status}, revision {case.revision}, held by {case.holder or 'nobody'}"
     yield from (f"  incident {one.cause} at {one.step or 'the case'}: {one.detail}" for one in case.incidents)
     for name, state in sorted(case.steps.items()):
         if state.task:
@@ -61,6 +66,8 @@ def moment(at: int) -> str:
 
 
 def _told(stimulus: Event | Command | Tick) -> str:
+    if isinstance(stimulus, Signal):
+        return f"another case tells {stimulus.kind}"
     if isinstance(stimulus, Event):
         return f"{stimulus.agency} says {stimulus.type}"
     if isinstance(stimulus, Command):
@@ -103,4 +110,6 @@ def _data(data: Mapping[str, Any]) -> str:
 
 
 def _value(name: str, value: Any) -> Any:
+    if name == "proof":
+        return "sealed"
     return moment(parse_millis(value)) if name == "due" and isinstance(value, str) else value
