@@ -4,16 +4,13 @@ from collections.abc import Iterator, Mapping
 from itertools import combinations
 from typing import Final
 
-from hub.events.catalog import EventSchema
 from hub.names import AgencyCode, EventType, StepName
 from hub.network.check.actors import check_agency, check_type
-from hub.network.check.report import FileReport
+from hub.network.check.part import PartCheck
 from hub.network.check.subjects import is_told_apart
 from hub.network.expression import fits
 from hub.network.expression.types import Type, field_types, type_of
-from hub.network.flow import Flow
 from hub.network.folder.finding import meant
-from hub.network.load import DeclaredNetwork
 from hub.network.model import APPLICANT, COMPLETED, Answer, Deadline, Procedure, Step
 from hub.network.supply import completion_of
 
@@ -40,24 +37,8 @@ _FIELD_KINDS: Final[Mapping[str, tuple[str, ...]]] = {
 }
 
 
-class AnswerCheck:
+class AnswerCheck(PartCheck):
     """Check the answers and deadlines of one procedure's steps."""
-
-    def __init__(
-        self,
-        network: DeclaredNetwork,
-        types: Mapping[EventType, EventSchema],
-        *,
-        procedure: Procedure,
-        flow: Flow,
-        report: FileReport,
-    ) -> None:
-        """Keep what is checked against what."""
-        self._network = network
-        self._types = types
-        self._procedure = procedure
-        self._flow = flow
-        self._report = report
 
     def run(self) -> None:
         """Report everything that is wrong with each step by itself."""

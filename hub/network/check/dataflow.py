@@ -9,6 +9,7 @@ from hub.errors import ExpressionError, ExpressionSyntaxError
 from hub.events.catalog import EventSchema
 from hub.names import APPLICATION, EventType, StepName
 from hub.network.agreements import Grants, Need
+from hub.network.check.part import PartCheck
 from hub.network.check.report import FileReport
 from hub.network.check.sub_cases import RESULT
 from hub.network.compile import needs_of
@@ -55,7 +56,7 @@ class _Use:
     target: Type
 
 
-class DataCheck:
+class DataCheck(PartCheck):
     """Check the expressions of one procedure; expects a flow without circles."""
 
     def __init__(
@@ -70,13 +71,9 @@ class DataCheck:
         report: FileReport,
     ) -> None:
         """Keep what is checked against what; `today` decides which agreements are in force."""
-        self._network = network
-        self._types = types
-        self._procedure = procedure
-        self._flow = flow
+        super().__init__(network, types, procedure=procedure, flow=flow, report=report)
         self._grants = grants
         self._today = today
-        self._report = report
         self._supply = Supply(network, types, procedure)
 
     def run(self, *, only_result: bool = False) -> None:

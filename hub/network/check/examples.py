@@ -3,18 +3,19 @@
 How they end is the rehearsal's to say; it stands above and reports by ``example_failed``.
 """
 
-from collections.abc import Mapping
+from functools import cached_property
 from typing import Final
 
 from hub.errors import SchemaError
-from hub.events.catalog import EventSchema, Field
+from hub.events.catalog import Field
 from hub.events.value import check_value
 from hub.identity import is_synthetic
 from hub.names import EventType, StepName
 from hub.network.areas import is_unheard, known
 from hub.network.check.actors import check_agency, check_type
 from hub.network.check.documents import check_documents
-from hub.network.check.report import FileReport, Report
+from hub.network.check.part import PartCheck
+from hub.network.check.report import Report
 from hub.network.folder.finding import Finding, meant
 from hub.network.folder.yaml import Path
 from hub.network.load import DeclaredNetwork
@@ -24,23 +25,12 @@ from hub.network.sub_case import newest
 _SAYS: Final = ("event", "wait", "operator")
 
 
-class ExampleCheck:
+class ExampleCheck(PartCheck):
     """Check the examples of one procedure."""
 
-    def __init__(
-        self,
-        network: DeclaredNetwork,
-        types: Mapping[EventType, EventSchema],
-        *,
-        procedure: Procedure,
-        report: FileReport,
-    ) -> None:
-        """Keep what is checked against what."""
-        self._network = network
-        self._types = types
-        self._procedure = procedure
-        self._report = report
-        self._areas = known(network)
+    @cached_property
+    def _areas(self) -> frozenset[str]:
+        return known(self._network)
 
     def run(self) -> None:
         """Report everything that is wrong."""

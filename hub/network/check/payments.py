@@ -3,15 +3,13 @@
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from hub.events.catalog import EventSchema
 from hub.names import EventType, StepName
 from hub.network.check.actors import check_type
-from hub.network.check.report import FileReport
-from hub.network.flow import Flow, renewed_by
+from hub.network.check.part import PartCheck
+from hub.network.flow import renewed_by
 from hub.network.folder.finding import meant
 from hub.network.folder.yaml import Path
-from hub.network.load import DeclaredNetwork
-from hub.network.model import Bill, Payment, Procedure, Step
+from hub.network.model import Bill, Payment, Step
 from hub.network.tariff import TREASURIES, Tariff
 
 _TOTAL: Final = "total"
@@ -19,24 +17,8 @@ _TOTAL: Final = "total"
 _MONEY: Final = ("int",)
 
 
-class PaymentCheck:
+class PaymentCheck(PartCheck):
     """Check the bills and payments of one procedure."""
-
-    def __init__(
-        self,
-        network: DeclaredNetwork,
-        types: Mapping[EventType, EventSchema],
-        *,
-        procedure: Procedure,
-        flow: Flow,
-        report: FileReport,
-    ) -> None:
-        """Keep what is checked against what."""
-        self._network = network
-        self._types = types
-        self._procedure = procedure
-        self._flow = flow
-        self._report = report
 
     def run(self) -> None:
         """Report everything that is wrong."""

@@ -133,8 +133,8 @@ class ProcedureCheck:
         joined = JoinCheck(procedure, flow, report).run()
         answers = AnswerCheck(network, types, procedure=procedure, flow=flow, report=report)
         answers.run()
-        SubCaseCheck(network, types, procedure=procedure, report=report).run()
-        ExampleCheck(network, types, procedure=procedure, report=report).run()
+        SubCaseCheck(network, types, procedure=procedure, flow=flow, report=report).run()
+        ExampleCheck(network, types, procedure=procedure, flow=flow, report=report).run()
         if joined:
             answers.run_together()
             PaymentCheck(network, types, procedure=procedure, flow=flow, report=report).run()

@@ -3,17 +3,15 @@
 Also what a procedure hands back when a case of it is completed.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Final
 
-from hub.events.catalog import EventSchema
 from hub.names import AgencyCode, EventType, StepName
 from hub.network.check.actors import check_type
-from hub.network.check.report import FileReport
+from hub.network.check.part import PartCheck
 from hub.network.flow import Flow
 from hub.network.folder.finding import meant
 from hub.network.folder.yaml import Path
-from hub.network.load import DeclaredNetwork
 from hub.network.model import SUB_CASE_ENDS, After, Procedure, Step
 from hub.network.sub_case import newest
 
@@ -21,22 +19,8 @@ from hub.network.sub_case import newest
 RESULT: Final = StepName("~result")
 
 
-class SubCaseCheck:
+class SubCaseCheck(PartCheck):
     """Check the sub-cases that one procedure opens, and the result that it hands back."""
-
-    def __init__(
-        self,
-        network: DeclaredNetwork,
-        types: Mapping[EventType, EventSchema],
-        *,
-        procedure: Procedure,
-        report: FileReport,
-    ) -> None:
-        """Keep what is checked against what."""
-        self._network = network
-        self._types = types
-        self._procedure = procedure
-        self._report = report
 
     def run(self) -> None:
         """Report everything that is wrong."""

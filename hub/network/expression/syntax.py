@@ -114,17 +114,11 @@ def children(node: Node) -> tuple[Node, ...]:
 
 
 def _tokens(text: str) -> Iterator[tuple[str, str]]:
-    at = 0
-    while at < len(text):
-        found = _TOKEN.match(text, at)
-        if not found:
-            raise ExpressionSyntaxError(f"{text[at : at + 12]!r} is not taken")
-        at = found.end()
-        kind = found.lastgroup or ""
-        if kind == "name" and found[0] == "in":
+    for kind, found in pieces(text):
+        if kind == "name" and found == "in":
             yield "sign", "in"
         elif kind != "space":
-            yield kind, found[0]
+            yield kind, found
     yield "end", ""
 
 
