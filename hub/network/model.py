@@ -255,6 +255,11 @@ class Bill(Declared):
     into: dict[Word, str] = Field(default_factory=dict)
     owes: Literal["in_all", "anew"] = "in_all"
 
+    @property
+    def expressions(self) -> tuple[str, ...]:
+        """List all that is evaluated to reckon it."""
+        return (*self.facts.values(), *self.amounts.values(), *([] if self.total is None else [self.total]))
+
 
 class Payment(Declared):
     """Say how a step takes the money of a bill: its own, or the one of the step that ``bill`` names.

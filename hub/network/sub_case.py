@@ -46,6 +46,7 @@ def _readers(network: DeclaredNetwork, step: Step, path: FactPath, *, above: fro
     for each in child.steps.values():
         texts = [each.when, each.deadline.start if each.deadline else None]
         texts += [] if each.sub_case else each.fill.values()
+        texts += each.bill.expressions if each.bill is not None else ()
         if any(not handed.isdisjoint(paths_of(text)) for text in texts if text is not None):
             yield each.agency, child.service
         for fact in handed if each.sub_case else ():

@@ -80,6 +80,7 @@ def read_facts(procedure: Procedure) -> frozenset[str]:
 def _expressions(step: Step) -> Iterator[str]:
     yield from step.fill.values()
     yield from (text for text in (step.when, step.deadline and step.deadline.start) if text)
+    yield from step.bill.expressions if step.bill is not None else ()
 
 
 def _paths(text: str) -> frozenset[tuple[str, str]]:

@@ -85,6 +85,7 @@ def _texts(step: Step, types: Types) -> Iterator[tuple[str, bool]]:
     targets = field_types(types[step.request]) if step.request in types else {}
     yield from ((text, field in targets and targets[field].nullable) for field, text in step.fill.items())
     yield from ((text, False) for text in (step.when, step.deadline and step.deadline.start) if text)
+    yield from ((text, False) for text in (step.bill.expressions if step.bill is not None else ()))
 
 
 def _needed(text: str, *, optional: bool) -> Iterator[FactPath]:

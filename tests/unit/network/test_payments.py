@@ -10,7 +10,9 @@ from hub.names import EventType, StepName
 from hub.network.check import is_usable
 from hub.network.compile import compile_network
 from hub.network.folder.yaml import read_yaml
+from hub.network.migration.compile import needs_of_step
 from hub.network.plan import ProcedurePlan
+from hub.network.versions import read_facts
 from tests.unit.network.town import AGREEMENT, BIRTH, DATA, NOW, OFFICE, PROCEDURE, Town
 
 FOUND: dict[str, list[dict[str, Any]]] = read_yaml("payments.yaml", (DATA / "payments.yaml").read_bytes())[0].value
@@ -138,3 +140,12 @@ def test_the_reversal_travels_in_the_bundle(shop: Town) -> None:
     from hub.network.supply import used_types
 
     assert EventType("town.FeeBack") in used_types(shop.network())
+
+
+def test_what_a_bill_is_reckoned_from_is_known_to_be_read(shop: Town) -> None:
+    """A case that is taken over without it would wait for a person later; and a version that reads it says so."""
+    declared = shop.network().procedures[BIRTH]
+    step = declared.steps[StepName("assess")]
+    assert ("application", "wants_card") in needs_of_step(step, shop.catalog().types)
+    only = declared.model_copy(update={"steps": {StepName("assess"): step}})
+    assert "application.wants_card" in read_facts(only)

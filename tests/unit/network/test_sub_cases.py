@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,8 @@ import pytest
 from hub.names import AgencyCode, EventType, ProcedureRef, ServiceName, StepName
 from hub.network.agreements import Need
 from hub.network.compile import compile_network, needs_of
-from hub.network.model import SUB_CASE_ENDS
+from hub.network.model import SUB_CASE_ENDS, Bill
+from hub.network.sub_case import readers_of
 from hub.network.supply import Supply, used_types
 from tests.unit.network.town import AGREEMENT, BIRTH, NOW, PROCEDURE, SERVICE, Town
 
@@ -216,3 +218,16 @@ def test_a_result_travels_with_the_network_and_the_hubs_own_ends_do_not(town: To
     used = used_types(waiting(town).network())
     assert "town.Found" in used
     assert not {kind for kind in used if kind.startswith("hub.")}
+
+
+def test_what_a_bill_of_the_sub_case_is_reckoned_from_is_read_there(town: Town) -> None:
+    """An element needs a grant to whoever bills by it, as it does where no case stands between."""
+    network, ref = waiting(town).network(), ProcedureRef("lookup@1")
+    search = network.procedures[ref].steps[StepName("search")]
+    billed = search.model_copy(update={"fill": {}, "bill": Bill(amounts={"city": "application.child_name"})})
+    child = network.procedures[ref].model_copy(update={"steps": {StepName("search"): billed}})
+    changed = replace(network, procedures={**network.procedures, ref: child})
+    birth = changed.procedures[BIRTH]
+
+    read = readers_of(changed, birth, birth.steps[StepName("look")], ("application", "child_name"))
+    assert (AgencyCode("registry"), ServiceName("lookup")) in set(read)
