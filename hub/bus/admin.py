@@ -16,6 +16,7 @@ from confluent_kafka import (
 from confluent_kafka.admin import (
     AdminClient,
     AlterConfigOpType,
+    ClusterMetadata,
     ConfigEntry,
     ConfigResource,
     NewTopic,
@@ -30,6 +31,10 @@ from hub.errors import UnreachableError
 from hub.settings import Kafka
 
 _ASK_S = 15.0
+#: Seconds that one question for the cluster may take, far more than an answer; until time is over it is asked again.
+_SLICE_S: Final = 1.5
+#: What the library says when nobody has answered.
+_SILENT: Final = frozenset({KafkaError._TRANSPORT, KafkaError._TIMED_OUT})
 #: Answers to a question that was put under an old leader's epoch.
 _STALE: Final = frozenset(
     {
@@ -73,13 +78,23 @@ class Admin:
     def brokers(self, timeout_s: float = _ASK_S) -> int:
         """Count the brokers; raise UnreachableError when none answers."""
         with translated(f"ask Kafka at {self._kafka.bootstrap} for its brokers"):
-            return len(self._client.list_topics(timeout=timeout_s).brokers)
+            return len(self._cluster(timeout_s).brokers)
 
     def partitions(self) -> dict[str, int]:
         """Map each topic to its number of partitions; internal topics are left out."""
         with translated(f"ask Kafka at {self._kafka.bootstrap} for its topics"):
-            found = self._client.list_topics(timeout=_ASK_S).topics
+            found = self._cluster(_ASK_S).topics
         return {name: len(topic.partitions) for name, topic in found.items() if not name.startswith("__")}
+
+    def _cluster(self, timeout_s: float) -> ClusterMetadata:
+        """Ask for brokers and topics, a short while at a time: within one question nobody hears Ctrl-C."""
+        deadline = time.monotonic() + timeout_s
+        while True:
+            try:
+                return self._client.list_topics(timeout=min(_SLICE_S, timeout_s))
+            except KafkaException as wrong:
+                if wrong.args[0].code() not in _SILENT or time.monotonic() >= deadline:
+                    raise
 
     def settings(self, topics: Iterable[str]) -> dict[str, dict[str, str]]:
         """Read the settings of topics, defaults included."""
@@ -133,7 +148,7 @@ class Admin:
     def has_authorizer(self) -> bool:
         """Tell whether the brokers ask who may read and write what."""
         with translated("ask for the authorizer"):
-            broker = next(iter(self._client.list_topics(timeout=_ASK_S).brokers))
+            broker = next(iter(self._cluster(_ASK_S).brokers))
             asked = ConfigResource(ResourceType.BROKER, str(broker))
             found = self._client.describe_configs([asked], request_timeout=_ASK_S)[asked].result()
         return bool(found["authorizer.class.name"].value) if "authorizer.class.name" in found else True
@@ -195,7 +210,7 @@ class Admin:
         """
         if not {place.topic for place in places} <= self._known:
             with translated("list topics"):
-                self._known = set(self._client.list_topics(timeout=timeout_s).topics)
+                self._known = set(self._cluster(timeout_s).topics)
 
     def _offset(self, future: "Future[object]") -> "Future[int]":
         """Hand on the offset of an answer; after a refused one the next question is a new client's.

@@ -217,23 +217,26 @@ def _headers(message: Any) -> HeaderList:
         return UNREADABLE
 
 
-def read_all(kafka: Kafka, topic: str, partitions: int, *, begin: int = BEGINNING) -> Iterator[Record]:
+def read_all(
+    kafka: Kafka, topic: str, partitions: int, *, begin: int = BEGINNING, settled: bool = False
+) -> Iterator[Record]:
     """Read a topic from its beginning to the end it has now, read_committed, and stop.
 
     Raise UnreachableError when the broker falls silent before.
     """
-    return read_to_end(kafka, {Place(topic, number): begin for number in range(partitions)})
+    return read_to_end(kafka, {Place(topic, number): begin for number in range(partitions)}, settled=settled)
 
 
-def read_to_end(kafka: Kafka, begins: Mapping[Place, int]) -> Iterator[Record]:
+def read_to_end(kafka: Kafka, begins: Mapping[Place, int], *, settled: bool = False) -> Iterator[Record]:
     """Read places from these offsets to the ends they have now, read_committed, and stop; as ``read_all`` does.
 
-    What is appended meanwhile is not given: whoever writes to what he reads would never come to an end.
+    What is appended meanwhile is not given: whoever writes to what he reads would never come to an end. With `settled`
+    open transactions are waited for: one that was committed may be readable only a moment after its writer knows.
     """
     name = ", ".join(sorted({place.topic for place in begins})[:3])
     reader = Reader(kafka, "simpul-once")
     try:
-        ends = reader.ends_now(begins)
+        ends = _whole_ends(kafka, begins) if settled else reader.ends_now(begins)
         reader.add(begins)
         heard = time.monotonic()
         passed: set[tuple[str, int]] = set()
@@ -250,6 +253,15 @@ def read_to_end(kafka: Kafka, begins: Mapping[Place, int]) -> Iterator[Record]:
                 heard = time.monotonic()
             elif time.monotonic() - heard > _SILENCE_S:
                 raise UnreachableError(f"read {name}: nothing came for {_SILENCE_S:.0f} s before its end; try again")
+    finally:
+        reader.close()
+
+
+def _whole_ends(kafka: Kafka, places: Iterable[Place]) -> dict[Place, int]:
+    """Ask where places end, with what is in open transactions."""
+    reader = Reader(kafka, "simpul-ends", **{"isolation.level": "read_uncommitted"})
+    try:
+        return reader.ends_now(places)
     finally:
         reader.close()
 

@@ -43,7 +43,7 @@ def inactive_partitions(kafka: Kafka, bundle: Bundle, *, partitions: int) -> tup
     if there < partitions:
         return tuple(wanted)
     codec, active = codec_of(bundle), dict.fromkeys(wanted, "")
-    for record in read_all(kafka, COMMANDS, partitions):
+    for record in read_all(kafka, COMMANDS, partitions, settled=True):
         if record.key == KEY:
             active[record.partition] = _digest(codec, record.value)
     return tuple(number for number in wanted if active[number] != bundle.digest)

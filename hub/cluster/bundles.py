@@ -58,12 +58,14 @@ class BundleLog:
         """Read every bundle there is, oldest first; raise NetworkError when one is not itself."""
         if NETWORK not in Admin(self._kafka).partitions():
             return {}
-        found = _contents(read_all(self._kafka, NETWORK, 1))
+        found = _contents(read_all(self._kafka, NETWORK, 1, settled=True))
         return {sequence: decode_bundle(found[sequence]) for sequence in sorted(found)}
 
     def latest(self) -> Bundle | None:
         """Read the newest bundle; None before the first."""
-        found = _contents(read_all(self._kafka, NETWORK, 1)) if NETWORK in Admin(self._kafka).partitions() else {}
+        if NETWORK not in Admin(self._kafka).partitions():
+            return None
+        found = _contents(read_all(self._kafka, NETWORK, 1, settled=True))
         return decode_bundle(found[max(found)]) if found else None
 
     def follow(self, timeout_s: float) -> Bundle | None:

@@ -56,7 +56,7 @@ class Dismissal:
 
     def _decided(self, agency: AgencyCode, choice: Choice) -> Iterator[tuple[Verdict, Letter | None]]:
         """Say of each letter that is meant whether it goes; named ones that are not there are told at the end."""
-        stock = self._shelf.stock(self._shelf.places(agency))
+        stock = self._shelf.stock(self._shelf.places(agency), settled=True)
         unmet = {each for each in choice.ids if each.agency == agency}
         for letter in stock.letters:
             done = stock.redriven.get(letter.id)

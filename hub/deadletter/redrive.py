@@ -64,7 +64,7 @@ class Redrive:
     def may_mend(self, going: Going) -> Verdict:
         """Say what would become of one letter's mended event: it stays if the letter was put back already."""
         letter = going.letter
-        done = self._shelf.stock([letter.id.place], since=letter.at).redriven.get(letter.id)
+        done = self._shelf.stock([letter.id.place], since=letter.at, settled=True).redriven.get(letter.id)
         if done is None:
             return verdict_of(going)
         return Verdict(id=letter.id, category=letter.category, why=done_already(done))
@@ -90,7 +90,9 @@ class Redrive:
     def _batches(self, agency: AgencyCode, choice: Choice) -> Iterator[list[tuple[Verdict, Going | None]]]:
         """Decide an agency's letters in their order; named ones that are not there are told at the end."""
         places = self._shelf.places(agency)
-        redriven = self._shelf.stock(places).redriven
+        redriven = self._shelf.stock(
+            places, settled=True
+        ).redriven  # else what was put back a moment ago would go again
         unmet = {each for each in choice.ids if each.agency == agency}
         batch: list[tuple[Verdict, Going | None]] = []
         size = 0

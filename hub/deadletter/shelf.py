@@ -42,11 +42,14 @@ class Shelf:
             )
         return [Place(topic, number) for topic in sorted(found) for number in range(found[topic])]
 
-    def stock(self, places: Collection[Place], *, since: int = 0) -> Stock:
-        """Read what stands there, appended at or after a time (ms), without values."""
+    def stock(self, places: Collection[Place], *, since: int = 0, settled: bool = False) -> Stock:
+        """Read what stands there, appended at or after a time (ms), without values.
+
+        With `settled` what stands behind a transaction that a router has open at this moment is waited for.
+        """
         stock = Stock()
         by_text: dict[str, Redriven] = {}
-        for record in self.records(places, since=since):
+        for record in self.records(places, since=since, settled=settled):
             letter = read_letter(record, keep=False)
             if letter is not None:
                 stock.letters.append(letter)
@@ -56,9 +59,9 @@ class Shelf:
         stock.redriven.update((letter, told) for letter, told in ours if told is not None)
         return stock
 
-    def records(self, places: Collection[Place], *, since: int = 0) -> Iterator[Record]:
+    def records(self, places: Collection[Place], *, since: int = 0, settled: bool = False) -> Iterator[Record]:
         """Read the records that stand there, appended at or after a time (ms)."""
-        return read_to_end(self._kafka, self._begins(places, since)) if places else iter(())
+        return read_to_end(self._kafka, self._begins(places, since), settled=settled) if places else iter(())
 
     def letter(self, wanted: LetterId) -> Letter:
         """Read one letter with its value; raise ConfigurationError when it is not there."""

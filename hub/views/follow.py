@@ -11,7 +11,7 @@ import structlog
 
 from hub import metrics
 from hub.bus.admin import Admin
-from hub.bus.consumer import BEGINNING, Reader
+from hub.bus.consumer import BEGINNING, Reader, read_to_end
 from hub.bus.record import Place, Record
 from hub.errors import ParkableError, RetriableError, UnknownSchemaError, UnreachableError
 from hub.names import JOURNAL
@@ -106,15 +106,7 @@ def count_unfolded(kafka: Kafka, store: Store) -> int:
     """Count the journal's records after those that are folded, by reading them; none when there is no journal."""
     partitions, positions = Admin(kafka).partitions().get(JOURNAL, 0), store.positions()
     places = {Place(JOURNAL, number): positions.get(number, BEGINNING) for number in range(partitions)}
-    reader, count = Reader(kafka, "simpul-views-status"), 0
-    try:
-        ends = reader.ends_now(places)
-        reader.add(places)
-        while any(reader.ends.get(place, 0) < end for place, end in ends.items()):
-            count += len(reader.read(10_000, 1.0))
-    finally:
-        reader.close()
-    return count
+    return sum(1 for _ in read_to_end(kafka, places))
 
 
 def fold_to_end(follower: Follower) -> int:

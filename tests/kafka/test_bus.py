@@ -280,6 +280,19 @@ def test_reading_once_does_not_wait_for_open_transactions(kafka: Kafka, topic: s
     writer.close()
 
 
+def test_reading_what_is_settled_waits_for_open_transactions(kafka: Kafka, topic: str) -> None:
+    """What somebody is committing at this moment is read too: a commit is readable a moment after it is known."""
+    writer, place = transaction(kafka, f"tx-{topic}"), Place(topic, 0)
+    writer.begin()
+    writer.produce(topic, b"open", key=b"k", partition=0)
+    until(lambda: Admin(kafka).ends([place]) == {place: 1})
+    with ThreadPoolExecutor(1) as beside:
+        reading = beside.submit(lambda: [record.value for record in read_to_end(kafka, {place: 0}, settled=True)])
+        writer.commit()
+        assert reading.result(60) == [b"open"]
+    writer.close()
+
+
 def test_the_end_counts_what_is_not_committed(kafka: Kafka, topic: str) -> None:
     """A restore's target is the end with open transactions; a reader's own end is before them."""
     writer, reader, place = transaction(kafka, f"tx-{topic}"), Reader(kafka), Place(topic, 0)

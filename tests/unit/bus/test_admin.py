@@ -1,6 +1,9 @@
 """What is asked of a broker that is not there."""
 
+import signal
 import socket
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -37,3 +40,26 @@ def test_who_does_not_answer_is_named(silent: Kafka, monkeypatch: pytest.MonkeyP
     for ask in (Admin.partitions, lambda admin: admin.brokers(0.1)):
         with pytest.raises(UnreachableError, match=f"Kafka at {silent.bootstrap}"):
             ask(Admin(silent))
+
+
+_ASKS = """
+import sys
+from hub.bus.admin import Admin
+from hub.settings import Kafka
+admin = Admin(Kafka(bootstrap=sys.argv[1]))
+print("asks", flush=True)
+admin.brokers(600.0)
+"""
+
+
+def test_ctrl_c_is_heard_while_nobody_answers(silent: Kafka) -> None:
+    """Whoever has named a wrong address need not wait until the question is given up."""
+    asking = [sys.executable, "-c", _ASKS, silent.bootstrap]
+    with subprocess.Popen(asking, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            assert process.stdout.readline() == "asks\n"
+            process.send_signal(signal.SIGINT)
+            assert "KeyboardInterrupt" in process.communicate(timeout=60)[1]
+        finally:
+            process.kill()
