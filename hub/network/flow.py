@@ -114,8 +114,10 @@ class Flow:
 
     def _revocable(self, name: StepName) -> _Names:
         """Name the steps that begin on a provisional outcome, and are taken back with it."""
-        is_revocable = any(answer.outcome == "revoked" for answer in self._steps[name].answers.values())
-        return self.descendants[name] if is_revocable else _NONE
+        step = self._steps[name]
+        outcomes = {answer.outcome for answer in step.answers.values()}
+        is_revocable = bool(outcomes & {"revoked", "returned"}) or (step.on_rejected and "rejected" in outcomes)
+        return self.descendants[name] if "provisional" in outcomes and is_revocable else _NONE
 
     @cached_property
     def _reopened(self) -> _Names:

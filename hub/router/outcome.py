@@ -25,7 +25,7 @@ def apply(draft: Draft, step: StepPlan, *, message: Message, why: str) -> bool:
     if answer.outcome == "revoked":
         return _revoke(draft, step, answer=answer, message=message)
     if answer.outcome == "returned":
-        return returns.send_back(draft, step, answer=answer, message=message)
+        return _send_back(draft, step, answer=answer, message=message)
     if answer.outcome == "done":
         return _done(draft, step, answer=answer, message=message, why=why)
     if answer.outcome == "rejected":
@@ -50,9 +50,15 @@ def _revoke(draft: Draft, step: StepPlan, *, answer: AnswerPlan, message: Messag
     if not provisional.revoke(draft, step, answer):
         return True
     if answer.then == "return":
-        return returns.send_back(draft, step, answer=answer, message=message)
+        return _send_back(draft, step, answer=answer, message=message)
     reject(draft, step, answer=answer, message=message)
     return True
+
+
+def _send_back(draft: Draft, step: StepPlan, *, answer: AnswerPlan, message: Message) -> bool:
+    if draft.state(step.name).provisional:
+        provisional.take_back(draft, step)
+    return returns.send_back(draft, step, answer=answer, message=message)
 
 
 def finish(
@@ -75,6 +81,8 @@ def reject(draft: Draft, step: StepPlan, *, answer: AnswerPlan, message: Message
     """
     said = message.data.get(answer.reason) if answer.reason is not None else None
     code = f": {said}" if isinstance(said, str) and said in answer.codes else ""
+    if step.on_rejected is not None and draft.state(step.name).provisional:  # else the end of the case settles it
+        provisional.take_back(draft, step)
     state = draft.move(step.name, "rejected", why=f"the agency rejected it{code}")
     clock.end(state, draft.at)
     if step.on_rejected is None:

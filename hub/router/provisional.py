@@ -26,7 +26,7 @@ def begin(draft: Draft, step: StepPlan, *, answer: AnswerPlan, message: Message)
 
 
 def revoke(draft: Draft, step: StepPlan, answer: AnswerPlan) -> bool:
-    """Take a provisional outcome back; False when nothing of it is left to decide."""
+    """Hear that a provisional outcome does not stand; False when nothing of it is left to decide."""
     if not draft.state(step.name).provisional:
         draft.note("revoked", step=step.name, why="no provisional outcome stood; nothing changes")
         return False
@@ -35,10 +35,14 @@ def revoke(draft: Draft, step: StepPlan, answer: AnswerPlan) -> bool:
         detail = "its provisional outcome was revoked; skip counts it as done, withdraw ends the case"
         draft.incident("provisional", detail, step=step.name)
         return False
+    return True
+
+
+def take_back(draft: Draft, step: StepPlan) -> None:
+    """Take back what began on an outcome that does not stand any more."""
     for name in draft.procedure.steps:
         if name in step.descendants and draft.state(name).status != "pending":
             returns.reset(draft, draft.procedure.steps[name])
-    return True
 
 
 def overdue(draft: Draft, step: StepPlan) -> None:

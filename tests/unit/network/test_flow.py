@@ -146,3 +146,17 @@ def test_which_steps_may_run_together() -> None:
     assert not flow.together(A, D)
     assert not flow.together(B, E)
     assert not flow.together(B, B)
+
+
+def test_what_began_on_a_provisional_outcome_may_be_pending_again() -> None:
+    """A revocation takes it back, and so do a return and a rejection that leaves another way."""
+    stands = {"t.A": "done", "t.P": "provisional"}
+    begins = {"after": {"all": ["a"], "provisional": ["a"]}}
+    for more in (
+        {"t.V": {"outcome": "revoked", "then": "return"}},
+        {"t.R": {"outcome": "returned", "to": "applicant"}},
+    ):
+        assert flow_of(a={"answers": stands | more}, b=begins).resets[A] >= {"b"}
+    rejected = {"answers": stands | {"t.N": "rejected"}}
+    assert flow_of(a=rejected | {"on_rejected": "c"}, b=begins, c={}).resets[A] >= {"b"}
+    assert flow_of(a=rejected, b=begins).resets[A] == set()

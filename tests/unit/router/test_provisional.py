@@ -158,3 +158,39 @@ def test_an_early_provisional_outcome_is_used_when_its_step_starts() -> None:
     world.say("issue", "test.issue.provisional", b.CASE)
     b.answers(world, "first")
     assert b.statuses(world) == {"first": "done", "issue": "active", "send": "active"}
+
+
+def test_a_return_of_what_stands_takes_back_what_began() -> None:
+    """The agency finds the file wanting after all: what was begun on its word is begun anew on the next."""
+    issue = b.step("issue", answers=[*answers(), b.answer("issue", "returned")])
+    send = b.step("send", after=["issue"], provisional=frozenset({ISSUE}), fill={"no": b.path("issue.no")})
+    world = b.opened(issue, send)
+    b.answers(world, "issue", "provisional", no="P-1")
+    b.answers(world, "send")
+    b.answers(world, "issue", "returned")
+    assert b.statuses(world) == {"issue": "returned", "send": "pending"}
+    world.say("front", "hub.ApplicationCompleted", b.CASE, causation=world.active_task(b.CASE, "issue"))
+    b.answers(world, "issue", no="L-2")
+    assert world.tasks[-1].task.data == {"no": "L-2"}
+
+
+def test_a_rejection_with_a_way_left_open_takes_back_what_began() -> None:
+    """Who began on the outcome is told to stop before the case goes the other way."""
+    issue = b.step("issue", answers=[*answers(), b.answer("issue", "rejected")], on_rejected="appeal")
+    send = b.step("send", after=["issue"], provisional=frozenset({ISSUE}))
+    world = b.opened(issue, send, b.step("appeal"))
+    b.answers(world, "issue", "provisional", no="P-1")
+    b.answers(world, "issue", "rejected")
+    assert b.statuses(world) == {"issue": "rejected", "send": "skipped", "appeal": "active"}
+    assert ("TaskCancelled", "send") in b.told(world)
+
+
+def test_what_was_done_on_an_outcome_that_is_revoked_is_undone() -> None:
+    """The case is rejected: who declared that it undoes what it did is told so, though it had done it."""
+    issue = b.step("issue", answers=answers(then="reject"))
+    send = b.step("send", after=["issue"], provisional=frozenset({ISSUE}), on_cancel="compensate")
+    world = b.opened(issue, send, b.step("archive", after=["issue", "send"]))
+    b.answers(world, "issue", "provisional", no="P-1")
+    b.answers(world, "send")
+    b.answers(world, "issue", "revoked")
+    assert (b.case_of(world).status, ("TaskCancelled", "send") in b.told(world)) == ("rejected", True)
