@@ -29,6 +29,9 @@ _PLACE: Final = Place(NETWORK, 0)
 _LOOK_EVERY: Final = 20_000
 #: Seconds for which it is believed that the registry has no such schema; longer than to read again what waited for it.
 _ABSENT_S: Final = 10.0
+#: Schemas known to be absent, beyond which those are forgotten of which it is not believed any more: anybody's bytes
+#: may name any number.
+_MOST_ABSENT: Final = 1_000
 
 
 class Shelf:
@@ -128,12 +131,12 @@ class Shelf:
 
     def _fetch(self, schema_id: int) -> None:
         if self._registry is None:
-            self._absent[schema_id] = time.monotonic()
+            self._note_absent(schema_id)
             return
         try:
             self._fetched[schema_id] = _readable(schema_id, self._registry.schema(schema_id))
         except (UnknownSchemaError, SchemaError, ConfigurationError):
-            self._absent[schema_id] = time.monotonic()  # none, or none that can be read: waiting mends neither
+            self._note_absent(schema_id)  # none, or none that can be read: waiting mends neither
         except HubError as error:
             _LOG.warning("a schema cannot be fetched yet", schema_id=schema_id, error=str(error))
         except RuntimeError:  # what the client raises when it was closed meanwhile
@@ -141,6 +144,11 @@ class Shelf:
                 raise
         finally:
             self._fetching.discard(schema_id)
+
+    def _note_absent(self, schema_id: int) -> None:
+        self._absent[schema_id] = now = time.monotonic()
+        if len(self._absent) > _MOST_ABSENT:
+            self._absent = {each: at for each, at in list(self._absent.items()) if now - at < _ABSENT_S}
 
     def _read_to_end(self) -> None:
         end = self._admin.ends([_PLACE])[_PLACE]

@@ -13,6 +13,7 @@ import structlog
 from hub import metrics
 from hub.engine.partition import Partition
 from hub.network.plan import Plan
+from hub.router.assignment import procedure_of
 from hub.router.case import OWED, Case, decode_case, has_owner, is_closed
 from hub.router.clock import counted_anew
 
@@ -82,7 +83,7 @@ class Sweep:
 
     def _is_moved(self, case: Case, partition: int) -> bool:
         plan = self._plan_of(partition)
-        procedure = plan.procedures.get(case.procedure) if plan and case.procedure else None
+        procedure = procedure_of(plan, case) if plan is not None else None
         return procedure is not None and not case.incidents and bool(counted_anew(procedure, case))
 
     def _end(self) -> None:

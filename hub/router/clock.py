@@ -87,8 +87,8 @@ def counted_anew(procedure: ProcedurePlan, case: Case) -> list[tuple[StepName, i
     """
     found = []
     for name, state in case.steps.items():
-        if state.due is not None and not state.missed:
-            calendar, due = _due_again(procedure.steps[name], state)
+        if state.due is not None and not state.missed and (step := procedure.steps.get(name)) is not None:
+            calendar, due = _due_again(step, state)
             if calendar is not None and due is not None and due != state.due:
                 decision = calendar.grace_until(due)
                 found.append((name, due, f"a grace: {decision}" if decision else "its calendar has changed"))

@@ -1,5 +1,6 @@
 """What a sweep over all cases tells: how many are open and where they wait, and that nobody is forgotten."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -9,7 +10,9 @@ from hub.calendar import DAY, Calendar
 from hub.engine import sweep as module
 from hub.engine.partition import Partition
 from hub.engine.sweep import Sweep
-from hub.names import CaseId, ProcedureRef, StepName
+from hub.names import AgencyCode, CaseId, ProcedureRef, StepName
+from hub.network.plan import Substitute
+from hub.rehearsal.world import Rehearsal
 from hub.router.case import Case, Incident, StepState, encode_case
 from tests import builders as b
 
@@ -118,3 +121,33 @@ def test_cases_that_a_changed_calendar_moves_are_found(closed: tuple[date, ...],
     _sweep(sweep, kept, _partition(_case(1, due=9)))
 
     assert list(sweep.moved) == [(3, b.CASE.encode())] * found
+
+
+def test_a_state_whose_step_the_plan_does_not_have_stops_nothing() -> None:
+    """A version that was taken out by force and came back with other steps: its cases are the router's to tell."""
+    world = b.opened(b.step("a"))
+    lost = StepState(status="active", attempt=1, due=9)
+    kept = _partition(_case(1, procedure=ProcedureRef("test@1"), steps={StepName("gone"): lost}, due=9))
+
+    _sweep(sweep := Sweep(lambda _: world.plan), kept)
+
+    assert list(sweep.moved) == []
+
+
+def test_a_step_that_was_given_away_counts_by_its_agency_of_now() -> None:
+    """A substitute has hours of its own: its case is not taken for one that a calendar has moved."""
+    days = [Calendar("c", "UTC", (((opens, opens + 60),),) * 7, {}) for opens in (480, 900)]
+    own, other = (b.step("a", deadline=b.deadline(2 * DAY, measure="days", calendar=each)) for each in days)
+    procedure = b.procedure(own)
+    step = procedure.steps[own.name]
+    spare = Substitute({own.name: replace(other, agency=AgencyCode("spare"))})
+    given = replace(procedure, steps={own.name: replace(step, substitutes={AgencyCode("spare"): spare})})
+    world = Rehearsal(b.plan(given))
+    world.publish(b.event(b.OPENS, b.OPENER))
+    assert world.command("reassign", b.CASE, step="a", to="spare").applied
+    kept = Partition(0)
+    kept.restore(b.CASE.encode(), world.states[b.CASE])
+
+    _sweep(sweep := Sweep(lambda _: world.plan), kept)
+
+    assert list(sweep.moved) == []
