@@ -12,7 +12,7 @@ from hub.bus.producer import TransactionalProducer
 from hub.cluster.bundles import PLACE, orders_key, orders_of
 from hub.errors import ConfigurationError, FencedError
 from hub.events.codec import Codec, format_millis
-from hub.events.envelope import to_headers
+from hub.events.envelope import MAX_ID_CHARS, MAX_REASON_CHARS, to_headers
 from hub.names import COMMANDS, NETWORK, ORDERS_KEY, EventType, derived_id
 from hub.network.bundle import InForce
 from hub.network.order import ENDED_BY, Order, Standing, read_standing
@@ -29,7 +29,7 @@ def standing_orders(kafka: Kafka, codec: Codec) -> Standing:
     if NETWORK not in Admin(kafka).partitions():
         return Standing()
     found: dict[int, bytes] = {}
-    for record in read_all(kafka, NETWORK, 1):
+    for record in read_all(kafka, NETWORK, 1, settled=True):
         number = orders_of(record.key)
         if number is not None and record.value is not None:
             found[number] = record.value
@@ -39,8 +39,10 @@ def standing_orders(kafka: Kafka, codec: Codec) -> Standing:
 def give(kafka: Kafka, force: InForce, act: str, target: str, *, actor: str, reason: str) -> tuple[Standing, bool]:
     """Give or end an order on every partition at once; tell what is in force then, and whether that changed anything.
 
-    Raise ConfigurationError when somebody else orders at this moment, UnreachableError when nothing was done.
+    Raise ConfigurationError for what is too long to be kept and when somebody else orders at this moment,
+    UnreachableError when nothing was done.
     """
+    _must_fit(actor, reason)
     codec, now = Codec(force.schemas), time.time_ns() // 1_000_000
     producer = TransactionalProducer(kafka, _TRANSACTIONAL_ID, timeout_ms=_TRANSACTION_TIMEOUT_MS)
     try:
@@ -56,6 +58,13 @@ def give(kafka: Kafka, force: InForce, act: str, target: str, *, actor: str, rea
     finally:
         producer.close()
     return after, True
+
+
+def _must_fit(actor: str, reason: str) -> None:
+    """Refuse what is too long to be kept with every partition, and told in each one's journal."""
+    if len(actor) > MAX_ID_CHARS or len(reason) > MAX_REASON_CHARS:
+        told = f"say who orders in at most {MAX_ID_CHARS} characters, and why in at most {MAX_REASON_CHARS:,}"
+        raise ConfigurationError(told)
 
 
 def _publish(

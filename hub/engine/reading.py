@@ -13,7 +13,7 @@ from hub.bus.record import Record
 from hub.engine.signal import read_signal
 from hub.errors import ParkableError, UnknownSchemaError
 from hub.events.codec import Codec
-from hub.events.envelope import MAX_ID_CHARS, Event, content_digest, read_event, read_headers
+from hub.events.envelope import MAX_ID_CHARS, MAX_REASON_CHARS, Event, content_digest, read_event, read_headers
 from hub.names import COMMANDS, SIGNALS, AgencyCode, CaseId, EventId, EventType, StepName, opener_of
 from hub.network.order import Standing, read_standing
 from hub.router.decision import Command
@@ -24,8 +24,6 @@ NETWORK_ORDERED: Final = EventType("hub.NetworkOrdered")
 
 #: Bytes of the facts that an operator sends with an act.
 _MAX_FACTS_BYTES: Final = 64 * 1024
-#: Characters of an act's reason: it stands in the journal, which takes no record of any size.
-_MAX_REASON: Final = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +130,6 @@ def _why_too_large(event_id: str, data: Any) -> str | None:
         > MAX_ID_CHARS
     ):
         return f"an id or name is over {MAX_ID_CHARS} characters"
-    if len(data["reason"]) > _MAX_REASON:
-        return f"the reason is over {_MAX_REASON} characters"
+    if len(data["reason"]) > MAX_REASON_CHARS:
+        return f"the reason is over {MAX_REASON_CHARS} characters"
     return f"facts are over {_MAX_FACTS_BYTES} bytes" if len(data["facts"]) > _MAX_FACTS_BYTES else None

@@ -132,12 +132,17 @@ class Routing:
     def _ordered(
         self, told: Activation | Ordered, record: Record, partition: Partition, force: Rules | None
     ) -> Activation | Ordered | None:
-        """Journal an order to the network; None for one that is older than what is in force."""
+        """Journal an order to the network; None for one that is older than what is in force.
+
+        One that comes before the first bundle holds too, though no bundle has words for its entry.
+        """
         if isinstance(told, Activation):
             return told
         before, meta = partition.meta.orders, partition.meta
-        if force is None or (before is not None and told.standing.number <= before.number):
+        if before is not None and told.standing.number <= before.number:
             return None
+        if force is None:
+            return told
         meta.now = self._clock.now(meta.now, record.timestamp)
         entry, meta.chain = write_order(told, record, force.codec, meta=meta, partition=partition.number)
         self._emit(entry)

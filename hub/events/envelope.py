@@ -21,6 +21,8 @@ MAX_VALUE_BYTES: Final = 512 * 1024
 MAX_HEADER_BYTES: Final = 16 * 1024
 #: Characters of an id: event ids, case ids and task ids stand in state and journal.
 MAX_ID_CHARS: Final = 200
+#: Characters of why an operator acts: it stands in the journal, which takes no record of any size.
+MAX_REASON_CHARS: Final = 2_000
 
 Headers = tuple[tuple[str, bytes], ...]
 #: Plain JSON data: what Avro values are decoded to. Dates and timestamps are ISO 8601 strings.

@@ -6,7 +6,7 @@ from hub.events.envelope import Event
 from hub.network.model import APPROVAL_DECIDED
 from hub.network.plan import Plan, ProcedurePlan, StepPlan
 from hub.router import approval, flow, late, opening, outcome, payment, timers
-from hub.router.case import Case, EarlyAnswer
+from hub.router.case import MAX_EARLY, Case, EarlyAnswer
 from hub.router.control import TASK_ACCEPTED, refused
 from hub.router.decision import Decision, Refusal
 from hub.router.draft import Draft
@@ -50,6 +50,9 @@ def move(draft: Draft, step: StepPlan, *, event: Event, why: str) -> Decision:
 
 
 def _keep(draft: Draft, found: Match, *, event: Event) -> Decision:
+    if len(draft.case.early) >= MAX_EARLY:
+        reason = f"{MAX_EARLY} answers wait already until their steps start; publish it again when its task has come"
+        return refused(event, Refusal(category="oversized", reason=reason))
     kept = EarlyAnswer(
         id=event.id, type=event.type, agency=event.agency, at=draft.at, data=_usable(draft, event),
         causation=event.causation,

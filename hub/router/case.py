@@ -16,6 +16,9 @@ from hub.names import AgencyCode, CaseId, EventId, EventType, ProcedureRef, Step
 MAX_CASE_BYTES: Final = 256 * 1024
 #: Records parked beside one case; beyond it they are dead letters, so that one case cannot fill a worker.
 MAX_PARKED: Final = 1_000
+#: Answers kept beside a case until their steps start; beyond it they are dead letters. Each is looked at again whenever
+#: one of them is used, so that thousands would hold up a partition.
+MAX_EARLY: Final = 200
 #: Cases above one another; beyond it an incident, so that no ring of procedures opens cases for ever.
 MAX_DEPTH: Final = 5
 #: How long events of an unknown case wait for its opening, in ms.

@@ -10,7 +10,7 @@ from typing import Final
 import msgspec
 
 from hub.errors import ExpressionError
-from hub.names import APPLICATION, StepName
+from hub.names import APPLICATION, StepName, opener_of
 from hub.network.plan import FactPath, Plan, ProcedurePlan, StepPlan
 from hub.router import (
     activation,
@@ -21,6 +21,7 @@ from hub.router import (
     lane,
     merge,
     migration,
+    order,
     outcome,
     predecessor,
     returns,
@@ -34,24 +35,31 @@ from hub.router.holding import doer
 #: What makes an act impossible, in words; None when it was done.
 Hindrance = str | None
 
-_NAME_A_STEP: Final = "name a step of this procedure"
-
 
 def obey(plan: Plan, procedure: ProcedurePlan, case: Case, *, command: Command, now: int) -> Decision:
     """Do an operator's act, or say why not."""
     draft = Draft(plan, procedure, case, now=now, at=now)
     draft.mark("", command.id, command.act)
-    hindrance = _ACTS[command.act](draft, command)
+    hindrance = _do(draft, command)
     if hindrance is not None:
         return decline(case, command, why=hindrance)
+    if draft.case.waits:  # an order may have ended while the case waited for this act
+        order.send_released(draft)
     flow.run(draft)
     return draft.decide("commanded", applied=True, release=draft.release())
+
+
+def _do(draft: Draft, command: Command) -> Hindrance:
+    if (on_case := _ON_CASES.get(command.act)) is not None:
+        return on_case(draft, command)
+    step = _step_of(draft, command.step)
+    return "name a step of this procedure" if step is None else _ON_STEPS[command.act](draft, step, command)
 
 
 def precheck(case: Case | None, command: Command) -> Decision | None:
     """Decide an act that cannot be done at all: no such case, done before, or another revision than was seen."""
     if case is None:
-        return Decision(outcome="commanded", applied=False, why="no case has this id", journal=False)
+        return of_nobody(command, why="no case has this id")
     if mark_of("", command.id) in case.applied:
         return Decision(outcome="duplicate", why="this act was decided already", journal=False)
     if command.revision is not None and command.revision != case.revision:
@@ -60,6 +68,15 @@ def precheck(case: Case | None, command: Command) -> Decision | None:
     if not command.actor.strip() or not command.reason.strip():
         return decline(case, command, why="an act needs an actor and a reason")
     return None
+
+
+def of_nobody(command: Command, *, why: str) -> Decision:
+    """Journal an act on a case that is not there, or not any more: as revision 0, of which nothing is kept."""
+    if opener_of(command.case) is None:
+        return Decision(outcome="commanded", applied=False, why=why, journal=False)
+    return Decision(
+        outcome="commanded", case=Case(id=command.case, status="orphan"), delete=True, applied=False, why=why
+    )
 
 
 def note(case: Case, command: Command) -> Decision:
@@ -119,10 +136,7 @@ def _to_consider(draft: Draft, incident: Incident) -> Iterable[StepName]:
     return [StepName(incident.step)] if incident.step in draft.procedure.steps else []
 
 
-def _skip(draft: Draft, command: Command) -> Hindrance:
-    step = _step_of(draft, command.step)
-    if step is None:
-        return _NAME_A_STEP
+def _skip(draft: Draft, step: StepPlan, command: Command) -> Hindrance:
     here = [one for one in draft.case.incidents if one.step == step.name or one.cause == "stuck"]
     status = draft.state(step.name).status
     if status not in OWED and not (status == "pending" and here and draft.case.status == "open"):
@@ -160,10 +174,7 @@ def _withdraw(draft: Draft, _: Command) -> Hindrance:
     return None
 
 
-def _resend(draft: Draft, command: Command) -> Hindrance:
-    step = _step_of(draft, command.step)
-    if step is None:
-        return _NAME_A_STEP
+def _resend(draft: Draft, step: StepPlan, _: Command) -> Hindrance:
     state = draft.state(step.name)
     if state.status not in OWED:
         return f"step {step.name} is {state.status}: it has no task"
@@ -182,10 +193,7 @@ def _resend(draft: Draft, command: Command) -> Hindrance:
     return None
 
 
-def _reassign(draft: Draft, command: Command) -> Hindrance:
-    step = _step_of(draft, command.step)
-    if step is None:
-        return _NAME_A_STEP
+def _reassign(draft: Draft, step: StepPlan, command: Command) -> Hindrance:
     if command.to is None:
         return "name the agency that is to do the step"
     state = draft.state(step.name)
@@ -219,10 +227,7 @@ def _send_again(draft: Draft, step: StepPlan) -> Hindrance:
     return None
 
 
-def _stop_clock(draft: Draft, command: Command) -> Hindrance:
-    step = _step_of(draft, command.step)
-    if step is None:
-        return _NAME_A_STEP
+def _stop_clock(draft: Draft, step: StepPlan, _: Command) -> Hindrance:
     state = draft.state(step.name)
     if state.status != "active":
         return f"step {step.name} is {state.status}: it has no clock that could be stopped"
@@ -235,10 +240,7 @@ def _stop_clock(draft: Draft, command: Command) -> Hindrance:
     return None
 
 
-def _resume(draft: Draft, command: Command) -> Hindrance:
-    step = _step_of(draft, command.step)
-    if step is None:
-        return _NAME_A_STEP
+def _resume(draft: Draft, step: StepPlan, _: Command) -> Hindrance:
     state = draft.state(step.name)
     if state.status != "active":
         return f"step {step.name} is {state.status}: it has no clock that could run on"
@@ -262,8 +264,10 @@ def _step_of(draft: Draft, name: StepName | None) -> StepPlan | None:
     return None if name is None else draft.procedure.steps.get(name)
 
 
-_ACTS: Final[Mapping[str, Callable[[Draft, Command], Hindrance]]] = {
-    "retry": _retry, "skip": _skip, "amend": _amend, "withdraw": _withdraw, "resend": _resend,
-    "reassign": _reassign, "stop-clock": _stop_clock, "resume": _resume, "migrate": migration.go, "merge": merge.ask,
+_ON_CASES: Final[Mapping[str, Callable[[Draft, Command], Hindrance]]] = {
+    "retry": _retry, "amend": _amend, "withdraw": _withdraw, "migrate": migration.go, "merge": merge.ask,
     "prioritise": _prioritise,
+}  # fmt: skip
+_ON_STEPS: Final[Mapping[str, Callable[[Draft, StepPlan, Command], Hindrance]]] = {
+    "skip": _skip, "resend": _resend, "reassign": _reassign, "stop-clock": _stop_clock, "resume": _resume,
 }  # fmt: skip

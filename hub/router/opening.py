@@ -1,5 +1,7 @@
 """How a case begins: its opening, events that came before it, and openings that come twice."""
 
+import msgspec
+
 from hub.events.codec import parse_millis
 from hub.events.envelope import Event
 from hub.names import APPLICATION, AgencyCode, opener_of
@@ -84,10 +86,7 @@ def _orphan(plan: Plan, stub: Case | None, *, event: Event, now: int) -> Decisio
         return refused(event, Refusal(category="oversized", reason=reason))
     at = min(event.appended_at, now)
     old = stub or Case(id=event.case, status="orphan", opened_at=at, at=at, due=now + ORPHAN_MS)
-    case = Case(
-        id=old.id, waits=old.waits, status="orphan", opened_at=old.opened_at, at=old.at, due=old.due,
-        revision=old.revision + 1, parked=old.parked + 1,
-    )  # fmt: skip
+    case = msgspec.structs.replace(old, revision=old.revision + 1, parked=old.parked + 1)
     changes = () if stub is not None else (Change(step="", before="", after="orphan"),)
     return Decision(outcome="orphaned", case=case, park=True, changes=changes, why="its case is not open yet")
 

@@ -48,13 +48,27 @@ def look_again(plan: Plan, procedure: ProcedurePlan | None, case: Case, *, now: 
     if procedure is None:
         return None
     draft = Draft(plan, procedure, case, now=now, at=now)
-    for name, state in list(draft.case.steps.items()):
-        if state.held and doer(plan, procedure.steps[name], state) not in plan.orders.held:
-            _send(draft, procedure.steps[name])
-        elif state.unasked and not proposal.is_held(plan, procedure.steps[name]):
-            proposal.let_go(draft, procedure.steps[name])
+    if not send_released(draft):
+        return None
     flow.run(draft)
     return draft.decide(draft.outcome("fired"), why="its agency is released")
+
+
+def send_released(draft: Draft) -> bool:
+    """Send what no order holds any more, and tell whether there was any; what waits for a person waits on.
+
+    To send it would end the incident of its step, and with it the wait of what is parked, which only an act ends.
+    """
+    waiting, steps, released = {one.step for one in draft.case.incidents}, draft.procedure.steps, False
+    for name, state in list(draft.case.steps.items()):
+        if state.held and name not in waiting and doer(draft.plan, steps[name], state) not in draft.plan.orders.held:
+            _send(draft, steps[name])
+        elif state.unasked and not proposal.is_held(draft.plan, steps[name]):
+            proposal.let_go(draft, steps[name])
+        else:
+            continue
+        released = True
+    return released
 
 
 def _send(draft: Draft, step: StepPlan) -> None:

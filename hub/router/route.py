@@ -115,6 +115,6 @@ def _failed(case: Case | None, stimulus: Event | Command | Tick, *, now: int, de
     if isinstance(stimulus, Command):
         why = f"the act failed: {detail}"
         if case is None:
-            return Decision(outcome="commanded", applied=False, why=why, journal=False)
+            return command.of_nobody(stimulus, why=why)
         return command.decline(case, stimulus, why=why)
     return incident.stop(case, stimulus, now=now, cause="exception", detail=detail)

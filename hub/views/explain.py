@@ -54,7 +54,7 @@ class Explainer:
         case: Case | None = None
         broken: Verdict | None = None
         for moment in timeline:
-            if moment.revision == 1:  # the id's first life, or the next after one that was deleted
+            if moment.revision <= 1:  # the id's first life, or after one that was deleted the next, or an act on none
                 case = broken = None
             if broken is not None:
                 yield Explained(moment, "gone", "a decision before it could not be made again")

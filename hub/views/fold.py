@@ -61,6 +61,9 @@ def fold(known: dict[str, CaseRows], entries: Iterable[Placed], service_of: Serv
         entry = placed.entry
         if entry.case == _ORDERS:
             continue
+        if entry.revision == 0:  # an act on a case that was not there, which it leaves as it was
+            folded.timeline.append(_timeline_row(placed))
+            continue
         rows = folded.cases.setdefault(entry.case, CaseRows())
         if entry.revision == 1 and rows.case is not None:
             folded.begun.add(entry.case)

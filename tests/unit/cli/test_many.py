@@ -6,9 +6,11 @@ import pytest
 import typer
 
 from hub.cli.exit import Exit
+from hub.cli.operate.act.decided import command_of
 from hub.cli.operate.act.many import Became, Result, carry_out, exit_of, report
 from hub.cli.operate.act.option import Act, Chosen
 from hub.errors import ConfigurationError
+from hub.events.envelope import MAX_REASON_CHARS
 
 _ACT = Act(act="retry", actor="budi", reason="mended")
 _FOUND = Result(case="rs.1", number="MPP-1", procedure="newborn@1", step="pay", since="2026-01-05", revision=3)
@@ -65,3 +67,10 @@ def test_machines_are_told_counts_and_cases() -> None:
         "case": "rs.2", "number": "MPP-1", "procedure": "newborn@1", "step": "pay", "since": "2026-01-05",
         "revision": 5, "became": "refused", "why": "look again",
     }  # fmt: skip
+
+
+def test_a_reason_that_no_router_takes_is_refused_at_once() -> None:
+    """Else the act would be passed over, and nobody be told why."""
+    command_of(replace(_ACT, reason="x" * MAX_REASON_CHARS))
+    with pytest.raises(ConfigurationError, match="at most 2,000 characters"):
+        command_of(replace(_ACT, reason="x" * (MAX_REASON_CHARS + 1)))

@@ -12,7 +12,7 @@ from hub.engine.clock import Clock
 from hub.engine.outputs import CHAIN_HEADER, MAX_RECORD_BYTES, Output, link, state_hash
 from hub.engine.parking import BESIDE_BYTES
 from hub.engine.partition import Partition
-from hub.engine.reading import Activation, read_stimulus
+from hub.engine.reading import Activation, Ordered, read_stimulus
 from hub.engine.routing import Routing, Rules
 from hub.errors import UnknownSchemaError
 from hub.events.codec import Codec, parse_millis
@@ -573,3 +573,22 @@ def test_subscribers_and_the_front_office_are_told_of_a_rejection(desk: Desk) ->
     said = [CODEC.decode(one.value or b"")[1] for one in (*opened, *refused) if one.topic == STATUS]
     assert [one["rejection"] and one["rejection"]["step"] for one in said] == [None, "check"]
     assert [one["status"] for one in said] == ["open", "rejected"]
+
+
+def test_orders_that_come_before_the_first_bundle_hold(desk: Desk) -> None:
+    """Given between a bundle and its word to this partition they are not lost: they are in force with it."""
+    order = {"kind": "hold", "target": CIVIL, "actor": "budi", "reason": "r", "since": "2026-01-05T00:00:00.000Z"}
+    data = {"number": 1, "orders": [order], "act": f"hold {CIVIL}", "actor": "budi", "reason": "r"}
+    record = Record(COMMANDS, HOME, 1, 1_000, b"~orders", CODEC.encode(EventType("hub.NetworkOrdered"), data), ())
+    told = desk.routing.take(record, desk.partition, None, CODEC)
+    assert isinstance(told, Ordered)
+    assert told.standing.for_plan().held == {CIVIL}
+
+
+def test_an_act_on_a_case_that_is_gone_stands_in_the_journal_and_nowhere_else(desk: Desk) -> None:
+    """Such as what an operator did with a dead letter of it: who, what and why; no state comes back."""
+    (entry,) = desk.act("note", reason="dead letter bank@12 (orphan) dismissed: a test")
+    told = _read(entry)
+    assert (told["case"], told["revision"], told["actor"], told["applied"]) == (CASE, 0, "budi", False)
+    assert (entry.topic, told["reason"]) == (JOURNAL, "dead letter bank@12 (orphan) dismissed: a test")
+    assert CASE.encode() not in desk.partition.states

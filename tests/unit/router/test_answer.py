@@ -5,6 +5,7 @@ from typing import Any
 from hub.events.envelope import Event
 from hub.names import EventType, StepName, task_id
 from hub.rehearsal.world import Rehearsal
+from hub.router.case import MAX_EARLY
 from hub.router.decision import Decision
 from tests import builders as b
 
@@ -203,3 +204,13 @@ def test_accepting_without_a_task_is_refused() -> None:
     world = chain()
     b.answers(world, "a")
     assert category(world.say("a", b.ACCEPTED, b.CASE, causation="")) == "routing"
+
+
+def test_no_more_answers_are_kept_than_can_be_looked_at() -> None:
+    """An agency that sends its answer hundreds of times before its step starts gets the rest back."""
+    world = chain()
+    for number in range(MAX_EARLY):
+        assert world.say("x", "test.x.done", b.CASE, event_id=f"e-{number}").outcome == "early"
+    assert category(world.say("x", "test.x.done", b.CASE)) == "oversized"
+    b.answers(world, "a")
+    assert b.case_of(world).status == "completed"

@@ -199,7 +199,7 @@ def test_an_act_on_a_case_that_is_not_there_is_declined() -> None:
     """Nothing is made up for an unknown id."""
     world = b.opened(b.step("a"))
     decision = world.command("withdraw", CaseId("hospital.2"))
-    assert (decision.applied, decision.case) == (False, None)
+    assert (decision.applied, world.case(CaseId("hospital.2"))) == (False, None)
 
 
 def test_an_orphan_may_be_withdrawn() -> None:
@@ -239,3 +239,21 @@ def test_acts_that_are_declined_for_size_do_not_make_the_case_larger() -> None:
     world.states[b.CASE] = encode_case(full)
     sizes = {len(world.states[b.CASE]) for _ in range(30) if world.command("resend", b.CASE, step="a").applied is False}
     assert max(sizes) <= MAX_CASE_BYTES
+
+
+@pytest.mark.parametrize("act", get_args(Act))
+def test_an_act_on_no_case_is_journaled_and_leaves_none(act: str) -> None:
+    """Whoever acted on a case that is not there, or not any more, stands in the journal with the reason."""
+    world, more = READY[act]()
+    gone = CaseId(f"{b.OPENER}.6b0c7a52")
+    decision = world.command(act, gone, **more)
+    assert (decision.applied, decision.why, decision.journal) == (False, "no case has this id", True)
+    assert (world.case(gone), decision.case and decision.case.revision) == (None, 0)
+
+
+@pytest.mark.parametrize("key", ["~meta", "~claim", "nobody", "x"])
+def test_an_act_on_what_is_no_case_id_is_not_journaled(key: str) -> None:
+    """It would stand there as a case, and its state where others stand."""
+    world = waiting()
+    decision = world.command("note", CaseId(key))
+    assert (decision.applied, decision.journal, decision.case) == (False, False, None)

@@ -9,6 +9,7 @@ from hub.events.envelope import Event
 from hub.names import CaseId
 from hub.rehearsal.world import Rehearsal
 from hub.router.case import ORPHAN_MS
+from hub.router.route import route
 from tests import builders as b
 
 
@@ -174,3 +175,14 @@ def test_an_event_of_a_case_that_nobody_can_open_is_refused_at_once(case: str) -
     (letter,) = world.dead_letters
     assert letter.refusal.category == "routing"
     assert not world.states
+
+
+def test_what_an_operator_did_to_an_orphan_is_not_forgotten() -> None:
+    """An event that comes after a note leaves the memory of it: the note read twice is noted once."""
+    world = b.opened(b.step("a"))
+    other = CaseId(f"{b.OPENER}.6b0c7a52")
+    world.say("a", "test.a.done", other)
+    world.command("note", other)
+    note = world.journal[-1].stimulus
+    world.say("a", "test.a.done", other)
+    assert route(world.plan, world.case(other), note, world.now).outcome == "duplicate"

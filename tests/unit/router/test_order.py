@@ -149,3 +149,30 @@ def test_a_sub_case_that_is_stopped_waits_and_hears_what_comes() -> None:
             made.command("withdraw", b.CASE)
         made.order()
         assert sub_cases.sub_case(made).status == ("withdrawn" if is_given_up else "open")
+
+
+def test_a_held_step_that_waits_for_a_person_is_sent_by_the_act_that_mends_it() -> None:
+    """The end of the order ends no incident: what is parked beside the case would wait for ever."""
+    world = b.opened(b.step("a"), b.step("c"), max_rounds=1)
+    b.answers(world, "a", "returned")
+    world.order(held=["a"])
+    world.say("front", "hub.ApplicationCompleted", b.CASE, causation=world.active_task(b.CASE, "a"))
+    world.say("a", "test.a.returned", b.CASE)
+    assert ([one.cause for one in b.case_of(world).incidents], b.case_of(world).parked) == (["rounds"], 1)
+    world.order()
+    assert (b.state(world, "a").held, len(b.case_of(world).incidents), b.case_of(world).parked) == (True, 1, 1)
+    world.command("retry", b.CASE)
+    assert (b.statuses(world), b.case_of(world).waits) == ({"a": "returned", "c": "active"}, ())
+    assert (b.case_of(world).incidents, b.case_of(world).parked) == ((), 0)
+
+
+def test_whoever_waits_for_a_stopped_sub_case_hears_that_it_was_withdrawn() -> None:
+    """Also when events of it came while its opening waited: who opens it is not forgotten for them."""
+    made = Rehearsal(sub_cases.world().plan)
+    made.order(stopped=["child"])
+    made.publish(b.event(b.OPENS, b.OPENER, data={"value": 7}, subject="K-1"))
+    b.answers(made, "first")
+    sub_cases.work(made)
+    assert sub_cases.sub_case(made).parked == 2
+    made.command("withdraw", sub_cases.child_of())
+    assert b.case_of(made).status == "rejected"

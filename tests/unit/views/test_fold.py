@@ -181,3 +181,14 @@ def test_a_proposal_is_owed_by_its_authority_until_the_step_moves() -> None:
     approved = entry(3, changes=(move("record", "active", "done"),))
     rows = fold({}, placed(opening(), proposed, approved), service_of).cases[CASE]
     assert {row["ended_as"] for row in rows.tasks.values()} == {"done"}
+
+
+def test_an_act_on_a_case_that_is_not_there_stands_in_its_timeline_alone() -> None:
+    """Neither a case is made of it, nor the row of one that was deleted changed."""
+    act = entry(0, status="orphan", outcome="commanded", kind="command", procedure="", applied=False)
+    assert fold({}, placed(act), service_of).cases == {}
+    told = fold({}, placed(opening(), entry(2, status="completed"), act), service_of)
+    row = told.cases[CASE].case
+    assert row is not None
+    assert (row["status"], row["revision"]) == ("completed", 2)
+    assert [each["revision"] for each in told.timeline] == [1, 2, 0]

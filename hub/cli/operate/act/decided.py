@@ -12,6 +12,7 @@ from hub.cli.here import in_force
 from hub.cli.operate.act.option import Act
 from hub.cli.operate.given import read_option
 from hub.errors import ConfigurationError
+from hub.events.envelope import MAX_REASON_CHARS
 from hub.names import COMMANDS, JOURNAL, EventType, partition_of
 
 if TYPE_CHECKING:
@@ -27,10 +28,12 @@ WAIT_S: Final = 15.0
 
 
 def command_of(act: Act) -> dict[str, Any]:
-    """Make the command of an act but for its case and revision; raise ConfigurationError when its facts are none."""
+    """Make the command of an act but for its case and revision; raise ConfigurationError when it cannot be one."""
     facts = read_option(act.facts, "--facts")
     if not isinstance(facts, dict):
         raise ConfigurationError('--facts: must be a JSON object such as {"name": "value"}')
+    if len(act.reason) > MAX_REASON_CHARS:
+        raise ConfigurationError(f"say why in at most {MAX_REASON_CHARS:,} characters: --reason")
     actor = act.actor or os.environ.get("HUB_ACTOR") or getpass.getuser()
     command = {"act": act.act, "actor": actor, "reason": act.reason, "step": act.step, "facts": json.dumps(facts)}
     return command | ({} if act.to is None else {"to": act.to})
