@@ -96,7 +96,7 @@ def test_the_brokers_clock_bears_a_time_out_also_when_ours_is_wrong(ahead_ms: in
     appended = wall_ms()
 
     assert clock.now(1_000, appended) == pytest.approx(appended, abs=1_000)
-    assert clock.now(1_000, appended + _DAY_MS) <= wall_ms() + MAX_SKEW_MS
+    assert clock.now(1_000, appended + _DAY_MS) <= wall_ms() + MAX_SKEW_MS + 5  # two clocks, each cut to whole ms
 
 
 def test_a_broker_that_was_wrong_and_is_right_again_gives_the_time_back() -> None:
