@@ -109,11 +109,10 @@ class Inputs:
     def _take(self, partition: int) -> list[Record]:
         """Take the kept records of a partition that no unread input can precede."""
         kept = self._kept.pop(partition)
-        if len(kept) > 1:
-            kept.sort(key=_append_time)
+        turns = _sort(kept)
         behind = self._behind(partition)
         limit = None if behind is None else behind + SLACK_MS
-        ready = len(kept) if limit is None else bisect_right(kept, limit, key=_append_time)
+        ready = len(kept) if limit is None else bisect_right(turns, limit)
         if ready == len(kept):
             self._kept_since.pop(partition, None)
             return kept
@@ -217,5 +216,20 @@ def input_topics(agencies: Iterable[AgencyCode]) -> list[str]:
     return [COMMANDS, INTAKE, SIGNALS, *(events_topic(agency) for agency in agencies)]
 
 
-def _append_time(record: Record) -> int:
-    return record.timestamp
+def _sort(kept: list[Record]) -> list[int]:
+    """Put records of a partition in the order of their append times, and give these; each input keeps its own order.
+
+    Append times of one input may go back: its clock was set, another broker leads it, or its writers name the times.
+    What was passed would never be routed, so a record stands no earlier than the one before it.
+    """
+    latest: dict[str, int] = {}
+    turns = []
+    for record in kept:
+        turn = latest.get(record.topic, 0)
+        turn = max(turn, record.timestamp)
+        latest[record.topic] = turn
+        turns.append(turn)
+    if len(latest) > 1:
+        kept[:] = [kept[at] for at in sorted(range(len(kept)), key=turns.__getitem__)]
+        turns.sort()
+    return turns

@@ -4,6 +4,8 @@ import time
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from hub.bus.record import Place, Record
 from hub.engine import inputs as module
@@ -77,3 +79,27 @@ def test_a_held_input_is_not_let_go_by_what_lets_go_the_paused(inputs: Inputs) -
 
     inputs.release(_AHEAD, _count(found, _AHEAD))
     until(lambda: len(_read(inputs, found)) == 2 * _MANY)
+
+
+@given(st.lists(st.tuples(st.sampled_from(["one", "two", "three"]), st.integers(0, 20)), max_size=30))
+def test_no_record_is_passed_by_a_later_one_of_its_input(said: list[tuple[str, int]]) -> None:
+    """Append times of one input may go back, as under another leader: what stands behind another stays behind it."""
+    kept = [Record(topic, 0, offset, at, b"k", b"v", ()) for offset, (topic, at) in enumerate(said)]
+    turns = module._sort(kept)
+
+    assert turns == sorted(turns)
+    for topic in ("one", "two", "three"):
+        offsets = [record.offset for record in kept if record.topic == topic]
+        assert offsets == sorted(offsets)
+    assert all(turn >= record.timestamp for turn, record in zip(turns, kept, strict=True))
+
+
+def test_an_input_whose_times_go_back_is_read_in_its_order(broker: LittleBroker) -> None:
+    """A broker with a clock behind the one before took the lead: nothing of it is routed before what it followed."""
+    place = Place("led", 0)
+    broker.append(place, *(_EARLY_MS + LEAD_MS // 2 + back for back in (0, 9, 3, 1, 12, 7)))  # waits for the other
+    inputs, found = Inputs(broker.kafka, "b", broker.admin), list[Record]()
+    inputs.follow(0, ["led", "behind"], {"led": 0, "behind": 0}, {})
+    until(lambda: len(_read(inputs, found)) == 6 + _MANY)
+    inputs.close()
+    assert [record.offset for record in found if record.topic == "led"] == list(range(6))
