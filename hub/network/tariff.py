@@ -209,8 +209,9 @@ def reckon_by(tariff: Tariff, facts: Mapping[str, FactValue]) -> Reckoning | Unr
 
 
 def _lines(tariff: Tariff, known: dict[str, Fraction], chosen: Mapping[str, FactValue]) -> Reckoning | Unreckoned:
-    lines = []
-    for name, component in tariff.components.items():
+    lines: dict[str, Line] = {}
+    for name in _in_turn(tariff.components):
+        component = tariff.components[name]
         known[name] = Fraction(0)
         if not all(_is_same(chosen[fact], wanted) for fact, wanted in component.when.items()):
             continue
@@ -220,8 +221,28 @@ def _lines(tariff: Tariff, known: dict[str, Fraction], chosen: Mapping[str, Fact
         if amount > MAX_RUPIAH:
             return Unreckoned(f"{tariff.ref}: the amount of {name!r} is larger than any that can be paid")
         known[name] = Fraction(amount)
-        lines.append(Line(name, component.payee, amount))
-    return Reckoning(tariff.ref, tuple(lines))
+        lines[name] = Line(name, component.payee, amount)
+    return Reckoning(tariff.ref, tuple(lines[name] for name in tariff.components if name in lines))
+
+
+def _in_turn(components: Mapping[str, Component]) -> list[str]:
+    """Name components so that each comes after those it is a part of: a bundle has them in the order of their names."""
+    turn: list[str] = []
+    seen: set[str] = set()
+
+    def take(name: str) -> None:
+        if name in seen:
+            return
+        seen.add(name)
+        formula = components[name].formula
+        for read in () if formula is None else formula.reads.values():
+            if read in components:
+                take(read)
+        turn.append(name)
+
+    for name in components:
+        take(name)
+    return turn
 
 
 def _amount(formula: Formula, known: Mapping[str, Fraction]) -> Fraction:

@@ -5,6 +5,7 @@ The oracle counts in millionths of a rupiah with whole numbers and knows no frac
 
 from datetime import date, timedelta
 from decimal import Decimal
+from random import Random
 from typing import Any, Final
 
 from hypothesis import given, settings
@@ -93,6 +94,25 @@ def test_amounts_are_exact_and_sum(tariff: Tariff, base: int, parts: int, free: 
     assert isinstance(found, Reckoning)
     assert [line.amount for line in found.lines] == expected
     assert sum(found.shares.values()) == found.total == sum(expected)
+
+
+@given(_tariffs(), st.randoms(use_true_random=False))
+@settings(max_examples=50, deadline=None)
+def test_amounts_do_not_depend_on_the_order_in_which_components_stand(tariff: Tariff, random: Random) -> None:
+    """A bundle has them by their names, so that a part may stand before what it is a part of."""
+    facts: dict[str, FactValue] = {"base": 1_000_003, "parts": 7, "free": 11, "weight": "1.05"}
+    names = list(tariff.components)
+    random.shuffle(names)
+    mixed = tariff.model_copy(update={"components": {name: tariff.components[name] for name in names}})
+
+    one, other = reckon([tariff], facts, on=_DAY), reckon([mixed], facts, on=_DAY)
+
+    if not isinstance(one, Reckoning):
+        assert not isinstance(other, Reckoning)
+        return
+    assert isinstance(other, Reckoning)
+    assert set(one.lines) == set(other.lines)
+    assert [line.component for line in other.lines] == names
 
 
 @given(_tariffs())

@@ -6,15 +6,19 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
-from hub.names import AgencyCode, EventType, case_id
+from hub.names import AgencyCode, EventType, StepName, case_id
+from hub.network.bundle import declared_content
 from hub.network.compile import compile_network
 from hub.network.expression import compile_expression
 from hub.network.load import DeclaredNetwork
 from hub.network.model import Procedure
+from hub.network.plan import BillPlan, PaymentPlan
 from hub.network.tariff import FactValue, Reckoning, Tariff, Unreckoned, day_of, in_force, reckon
 from hub.rehearsal.world import Rehearsal
+from tests import builders as b
 from tests import networks
 
 ROOT = Path(__file__).parents[2]
@@ -71,6 +75,52 @@ def test_a_used_motorcycle_of_twenty_million_costs_685600(network: DeclaredNetwo
     ]  # fmt: skip
     assert found.total == 685_600
     assert found.shares == {"province": 160_000, "city": 105_600, "state": 385_000, "jasaraharja": 35_000}
+
+
+def worked_example(network: DeclaredNetwork) -> Rehearsal:
+    """Open a case that owes what the worked example comes to, in one payment of a share for each payee."""
+    payees = ("province", "city", "state", "jasaraharja")
+    bill = BillPlan(
+        tariff="vehicle_transfer", versions={each.version: each for each in versions(network, "vehicle_transfer")},
+        facts=tuple((name, b.constant(value)) for name, value in MOTORCYCLE.items()),
+        into={"total": "amount", **{each: each for each in payees}},
+    )  # fmt: skip
+    payment = PaymentPlan(
+        bill=StepName("pay"), amount="amount", number="receipt", shares={each: each for each in payees}
+    )  # fmt: skip
+    return b.opened(b.step("pay", bill=bill, payment=payment, holder="payer"), b.step("print", after=["pay"]))
+
+
+SHARES = {"province": 160_000, "city": 105_600, "state": 385_000, "jasaraharja": 35_000}
+
+
+def test_the_worked_example_is_asked_for_and_settled_payee_by_payee(network: DeclaredNetwork) -> None:
+    """One payment is asked for with its four shares, and its receipt is the record of what each payee got (R40)."""
+    world = worked_example(network)
+    assert world.tasks[-1].task.data == {"amount": 685_600, **SHARES}
+    b.answers(world, "pay", amount=685_600, receipt="R-1", **SHARES)
+    (bill,) = b.case_of(world).bills.values()
+    assert (b.statuses(world)["pay"], bill.shares, sum(bill.shares.values())) == ("done", SHARES, bill.total)
+
+
+@pytest.mark.parametrize("payee", SHARES)
+def test_a_settlement_that_is_a_rupiah_off_at_any_payee_does_not_count(network: DeclaredNetwork, payee: str) -> None:
+    """The sum is right and another payee got the rupiah: nothing goes on, and the bank is told who lacks it."""
+    world = worked_example(network)
+    other = next(each for each in SHARES if each != payee)
+    shares = SHARES | {payee: SHARES[payee] - 1, other: SHARES[other] + 1}
+    b.answers(world, "pay", amount=685_600, receipt="R-1", **shares)
+    assert b.statuses(world) == {"pay": "active"}
+    assert f"{payee} gets 1 rupiah less" in world.dead_letters[0].refusal.reason
+
+
+def test_the_worked_example_comes_to_the_same_out_of_a_bundle(network: DeclaredNetwork) -> None:
+    """What is in force reckons as the folder does: 0.8 per cent, and 66 per cent of that."""
+    content = msgspec.json.encode(declared_content(network)["tariffs"], order="sorted")
+    bundled = [each for each in msgspec.json.decode(content) if each["tariff"] == "vehicle_transfer"]
+    found = reckon([Tariff.model_validate(each) for each in bundled], MOTORCYCLE, on=TODAY)
+    assert isinstance(found, Reckoning)
+    assert (found.total, found.shares) == (685_600, SHARES)
 
 
 def test_a_car_pays_the_fees_of_four_wheels(network: DeclaredNetwork) -> None:

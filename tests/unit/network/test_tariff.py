@@ -4,6 +4,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+import msgspec
 import pytest
 
 from hub.network.bundle import declared_content
@@ -201,6 +202,17 @@ def test_a_tariff_travels_whole(priced: Town) -> None:
 
     assert Tariff.model_validate(content) == tariff_of(priced)
     assert content["components"]["tax"]["formula"]["percent"] == "0.8"
+
+
+def test_a_tariff_comes_to_the_same_out_of_a_bundle(priced: Town) -> None:
+    """Canonical JSON puts `extra` before `tax`, of which it is a part: each line is reckoned all the same."""
+    (content,) = declared_content(priced.network())["tariffs"]
+    read = Tariff.model_validate_json(msgspec.json.encode(content, order="sorted"))
+    found = reckon([read], FACTS, on=DAY)
+
+    assert list(read.components) == sorted(read.components) != list(tariff_of(priced).components)
+    assert isinstance(found, Reckoning)
+    assert {line.component: line.amount for line in found.lines} == owed(priced)
 
 
 def test_a_tariff_stands_in_the_file_of_its_name(priced: Town) -> None:
