@@ -11,7 +11,7 @@ from hub.errors import ExpressionSyntaxError
 from hub.names import APPLICATION, StepName
 from hub.network.expression import parse, path_of, rewritten
 from hub.network.expression.syntax import Constant
-from hub.network.model import MAX_STEPS, After, Answer, Procedure, Step, Subject, Text
+from hub.network.model import MAX_STEPS, After, Answer, Bill, Payment, Procedure, Step, Subject, Text
 from hub.network.plan import SubjectPlan
 
 #: Under which name expressions read the facts of the subject that their step is of.
@@ -114,6 +114,8 @@ class _Expansion:
                 "answers": {kind: self._answer(each, step, code) for kind, each in step.answers.items()},
                 "deadline": deadline,
                 "on_rejected": None if step.on_rejected is None else self._one(step.on_rejected, step, code),
+                "bill": None if step.bill is None else self._bill(step.bill, step, code, subject),
+                "payment": None if step.payment is None else self._payment(step.payment, step, code),
                 "subject": code,
             }
         )
@@ -137,6 +139,19 @@ class _Expansion:
         if answer.to is None:
             return answer
         return answer.model_copy(update={"to": str(self._one(StepName(answer.to), step, code))})
+
+    def _bill(self, bill: Bill, step: Step, code: str | None, subject: Subject | None, /) -> Bill:
+        def read(texts: Mapping[str, str]) -> dict[str, str]:
+            return {name: self._text(text, step, code, subject) for name, text in texts.items()}
+
+        total = None if bill.total is None else self._text(bill.total, step, code, subject)
+        return bill.model_copy(update={"facts": read(bill.facts), "amounts": read(bill.amounts), "total": total})
+
+    def _payment(self, payment: Payment, step: Step, code: str | None, /) -> Payment:
+        """Let a subject's payment take the bill that is the same subject's."""
+        named_steps = {"bill": payment.bill, "renewed_by": payment.renewed_by}
+        own = {key: None if name is None else self._one(name, step, code) for key, name in named_steps.items()}
+        return payment.model_copy(update=own)
 
     def _all(self, names: tuple[StepName, ...], step: Step, code: str | None, /) -> tuple[StepName, ...]:
         """Name what a step means by others: of the same subjects its own subject's, of other subjects all."""

@@ -5,7 +5,7 @@ from typing import Any
 from hub.events.envelope import Event
 from hub.network.model import APPROVAL_DECIDED
 from hub.network.plan import Plan, ProcedurePlan, StepPlan
-from hub.router import approval, flow, late, opening, outcome, payment, timers
+from hub.router import approval, flow, late, opening, outcome, payment, receipt, timers
 from hub.router.case import MAX_EARLY, Case, EarlyAnswer
 from hub.router.control import TASK_ACCEPTED, refused
 from hub.router.decision import Decision, Refusal
@@ -50,6 +50,11 @@ def move(draft: Draft, step: StepPlan, *, event: Event, why: str) -> Decision:
 
 
 def _keep(draft: Draft, found: Match, *, event: Event) -> Decision:
+    step = found.step
+    if step is not None and step.payment is not None:
+        decided = receipt.decide_early(draft, step, step.payment, event)
+        if decided is not None:
+            return decided
     if len(draft.case.early) >= MAX_EARLY:
         reason = f"{MAX_EARLY} answers wait already until their steps start; publish it again when its task has come"
         return refused(event, Refusal(category="oversized", reason=reason))
@@ -81,11 +86,8 @@ def _usable(draft: Draft, event: Event) -> dict[str, Any]:
 
 
 def _late(draft: Draft, found: Match, *, event: Event) -> Decision:
-    step = found.step
-    if step is not None and step.payment is not None and (why := payment.again(draft, step, step.payment, event)):
-        return draft.decide("late", why=why)
-    late.note(draft, event, step=found.name, why=found.why)
-    return draft.decide(draft.outcome("late"), why=found.why)
+    why = late.take(draft, event, step=found.step, why=found.why)
+    return draft.decide(draft.outcome("late"), why=why)
 
 
 def _reverse(plan: Plan, procedure: ProcedurePlan, case: Case, *, event: Event, now: int) -> Decision:
@@ -95,7 +97,9 @@ def _reverse(plan: Plan, procedure: ProcedurePlan, case: Case, *, event: Event, 
         reason = "no payment that it could take back goes to this agency; name the payment's task in ce_causationid"
         return refused(event, Refusal(category=step, reason=reason))
     draft.mark(event.agency, event.id, event.digest)
-    why = "" if step.payment is None else payment.reverse(draft, step, step.payment, event)
+    why, taken = "", step.payment
+    if taken is not None:
+        why = receipt.take_back(draft, step, taken, event) or payment.reverse(draft, step, taken, event)
     flow.run(draft)
     return draft.decide(draft.outcome("advanced"), why=why)
 

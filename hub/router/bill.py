@@ -32,7 +32,7 @@ def prepare(draft: Draft, step: StepPlan) -> bool:
 
     Either a person must look at the bill, or it was paid already: then the step is done.
     """
-    if step.bill is not None and not _reckoned(draft, step.name, step.bill):
+    if step.bill is not None and not reckon(draft, step.name, step.bill):
         return False
     if step.payment is None:
         return not _is_settled(draft, step)
@@ -84,7 +84,7 @@ def _is_settled(draft: Draft, step: StepPlan) -> bool:
     return True
 
 
-def _reckoned(draft: Draft, name: StepName, plan: BillPlan) -> bool:
+def reckon(draft: Draft, name: StepName, plan: BillPlan) -> bool:
     """Keep what is owed now; False (and an incident) when it cannot be told, or is not what was paid."""
     try:
         tariff, shares = _shares(draft, plan)

@@ -1,6 +1,6 @@
 """What follows from a change: steps start or are skipped, early answers are used, and the case ends at the end."""
 
-from hub.router import activation, closing, late, outcome
+from hub.router import activation, closing, late, outcome, receipt
 from hub.router.draft import Draft
 from hub.router.matching import find
 
@@ -22,12 +22,11 @@ def _use_early(draft: Draft) -> bool:
             continue
         if found.kind == "now" and found.step is not None:
             if not outcome.apply(draft, found.step, message=answer, why=f"answered early; {found.why}".rstrip("; ")):
-                if draft.refusal is not None:  # its record is gone: who sent it is told, and sends another
-                    draft.refusal = None
-                    draft.case.early = tuple(one for one in draft.case.early if one is not answer)
+                if draft.refusal is not None:
+                    receipt.give_up(draft, answer)
                 return False
         else:
-            late.note(draft, answer, step=found.name, why=found.why)
+            late.take(draft, answer, step=found.step, why=found.why)
         draft.case.early = tuple(one for one in draft.case.early if one is not answer)
         return True
     return False

@@ -1,7 +1,17 @@
 """Answers to attempts that are over: journaled and without effect, unless the law gives them one."""
 
+from hub.network.plan import StepPlan
+from hub.router import payment
 from hub.router.draft import Draft
 from hub.router.message import Message
+
+
+def take(draft: Draft, message: Message, *, step: StepPlan | None, why: str) -> str:
+    """Take an answer that nothing waits for, and say why; of a bill that was paid a further receipt is told as such."""
+    if step is not None and step.payment is not None and (told := payment.again(draft, step, step.payment, message)):
+        return told
+    note(draft, message, step="" if step is None else step.name, why=why)
+    return why
 
 
 def note(draft: Draft, message: Message, *, step: str = "", why: str) -> None:

@@ -54,7 +54,7 @@ def _by_task(plan: Plan, procedure: ProcedurePlan, case: Case, *, message: Messa
     found = find_task(plan, procedure, case, message=message)
     if found.step is not None and found.kind == "now" and not _takes(found.step, case, message.type):
         return Match("routing", found.step, why=f"the task's step {found.name} takes no {message.type}")
-    if procedure.has_subjects and found.step is not None and not _is_about(found.step, message):
+    if procedure.has_subjects and found.step is not None and not is_about(found.step, message):
         field = "" if found.step.subject is None else found.step.subject.said_in
         return Match("routing", found.step, why=f"its {field!r} names another subject than the task is about")
     return found
@@ -66,7 +66,7 @@ def _by_type(plan: Plan, procedure: ProcedurePlan, case: Case, *, message: Messa
         return Match("routing", why=f"no step of {procedure.ref} takes {message.type}")
     steps = [procedure.steps[name] for name in takers]
     if procedure.has_subjects:
-        steps = [step for step in steps if _is_about(step, message)]
+        steps = [step for step in steps if is_about(step, message)]
     mine = [step for step in steps if _may_say(plan, procedure, step, message)]
     if not mine:
         return _not_its_own(case, steps, message)
@@ -141,7 +141,7 @@ def _fits(plan: Plan, step: StepPlan, case: Case, message: Message, /) -> bool:
     return _owner(plan, step, state) == message.agency and _takes(step, case, message.type)
 
 
-def _is_about(step: StepPlan, message: Message) -> bool:
+def is_about(step: StepPlan, message: Message) -> bool:
     """Tell whether a message may speak of whom a step is; the hub's own completion names nobody, but its task."""
     if step.subject is None:
         return True

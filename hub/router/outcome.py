@@ -38,8 +38,11 @@ def apply(draft: Draft, step: StepPlan, *, message: Message, why: str) -> bool:
 
 
 def _done(draft: Draft, step: StepPlan, *, answer: AnswerPlan, message: Message, why: str) -> bool:
-    if step.payment is not None and not payment.receive(draft, step, step.payment, message):
-        return False
+    if step.payment is not None:
+        if draft.state(step.name).held and payment.again(draft, step, step.payment, message):
+            return True  # it is done with the receipt that it has when its agency is released
+        if not payment.receive(draft, step, step.payment, message):
+            return False
     finish(draft, step, data=message.data, why=why)
     if answer.refers_to is not None:
         referral.refer(draft, step, to=answer.refers_to)

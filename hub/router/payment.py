@@ -13,11 +13,12 @@ from hub.events.envelope import Event
 from hub.names import EventId, StepName, derived_id, task_id
 from hub.network.plan import PaymentPlan, StepPlan
 from hub.router import clock, returns
-from hub.router.bill import difference, is_paid, keep
+from hub.router.bill import difference, is_paid, keep, reckon
 from hub.router.case import Bill
 from hub.router.control import EVENT_REFUSED, payment_noted
 from hub.router.decision import Notice, Refusal
 from hub.router.draft import Draft
+from hub.router.matching import is_about
 from hub.router.message import Message
 
 #: Bytes of the mark that is kept of a receipt: enough to tell another receipt of the same bill from the same.
@@ -27,7 +28,12 @@ _BY_HAND: Final = "operator"
 
 
 def receive(draft: Draft, step: StepPlan, payment: PaymentPlan, message: Message) -> bool:
-    """Count a receipt that is the bill; False, and an incident, when it is not: whoever sent it is told how far off."""
+    """Count a receipt that is the bill; False, and an incident, when it is not: whoever sent it is told how far off.
+
+    While the agency is held its task is not sent, but what it will ask for is what is owed.
+    """
+    if step.bill is not None and draft.state(step.name).held and not reckon(draft, step.name, step.bill):
+        return False
     bill = draft.case.bills.get(payment.bill)
     if bill is None or bill.paid:  # a step that was active before its bill was kept
         return True
@@ -36,6 +42,19 @@ def receive(draft: Draft, step: StepPlan, payment: PaymentPlan, message: Message
         return False
     keep(draft, payment.bill, _settled(bill, mark_of_receipt(payment, message), draft.state(step.name).task))
     draft.note("paid", step=step.name)
+    return True
+
+
+def refuse_early(draft: Draft, step: StepPlan, payment: PaymentPlan, message: Message) -> bool:
+    """Refuse a receipt that came before its step began if it is not the bill that is out already; tell whether it was.
+
+    What is not asked for yet, or will be asked for anew, may still become what was paid.
+    """
+    bill = draft.case.bills.get(payment.bill)
+    is_out = payment.bill != step.name and draft.state(payment.bill).status in {"active", "done"}
+    if bill is None or not is_out or not (fault := _fault(bill, payment, message)):
+        return False
+    _refuse(draft, step, message=message, fault=fault)
     return True
 
 
@@ -71,6 +90,8 @@ def reverse(draft: Draft, step: StepPlan, payment: PaymentPlan, event: Event) ->
         draft.incident("payment", f"the payment of {step.name} was taken back after the end", step=step.name)
         return "taken back after the end"
     keep(draft, payment.bill, msgspec.structs.replace(bill, paid="", task="", issued=0))
+    if draft.state(step.name).status == "pending":  # a return has gone behind it: it asks when its turn comes again
+        return "it is to be paid anew when its turn comes"
     gone_on = sorted(name for name in step.descendants if draft.state(name).status in {"done", "rejected"})
     if gone_on and payment.on_reversal == "incident":
         detail = f"the payment was taken back when {', '.join(gone_on)[:200]} had gone on"
@@ -96,6 +117,8 @@ def named(draft: Draft, names: tuple[StepName, ...], event: Event) -> StepPlan |
     """Find the payment step that an event takes the money back of: by the task it names, else the only one paid."""
     steps = [draft.procedure.steps[name] for name in names]
     mine = [each for each in steps if event.agency in {each.agency, *draft.case.assigned.get(each.name, ())}]
+    if draft.procedure.has_subjects:
+        mine = [each for each in mine if is_about(each, event)]
     if not mine:
         return "rights"
     if event.causation is not None:
@@ -175,8 +198,9 @@ def _is_rupiah(value: object) -> bool:
 def _refuse(draft: Draft, step: StepPlan, *, message: Message, fault: str) -> None:
     case, reason = draft.case, f"the receipt is not the bill: {fault}; send a receipt of what was billed"
     draft.incident("payment", f"{fault}; retry when the right receipt is there, or skip", step=step.name)
-    clock.stop(draft.edit(step.name), draft.at, deadline=step.deadline)  # money came in time: the bill lapses no more
-    draft.note("progress", step=step.name, why="the clock is stopped: money came, but not as it was billed")
+    if draft.state(step.name).status == "active":  # money came in time: the bill lapses no more
+        clock.stop(draft.edit(step.name), draft.at, deadline=step.deadline)
+        draft.note("progress", step=step.name, why="the clock is stopped: money came, but not as it was billed")
     draft.refusal = Refusal(category="payment", reason=reason)
     data = {
         "case": case.id, "event_id": message.id, "event_type": message.type, "category": "payment", "reason": reason,

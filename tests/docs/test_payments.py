@@ -14,5 +14,7 @@ def test_the_bills_and_the_payment_shown_are_taken() -> None:
 
     bills = [Bill.model_validate(each["bill"]) for each in shown if "bill" in each]
     (payment,) = [Payment.model_validate(each["payment"]) for each in shown if "payment" in each]
+    (own,) = [each["pay"] for each in shown if "pay" in each]
+    assert (Bill.model_validate(own["bill"]).total, Payment.model_validate(own["payment"]).bill) == (None, None)
     assert [each.tariff for each in bills] == ["passport", None]
     assert set(Payment.model_fields) == payment.model_fields_set

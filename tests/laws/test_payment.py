@@ -3,6 +3,7 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from hub.events.envelope import Event
 from hub.names import EventType, StepName
 from hub.network.plan import BillPlan, PaymentPlan
 from hub.rehearsal.world import Rehearsal
@@ -93,3 +94,83 @@ def test_a_bill_is_paid_once(numbers: list[str], late_ms: int) -> None:
     assert [sent.task.step for sent in world.tasks].count(StepName("print")) == int(paid)
     assert b.case_of(world).status == ("open" if paid else "expired_unpaid")
     assert bool(b.case_of(world).bills[PAY].paid) == paid
+
+
+EARLY_ACTS = st.one_of(
+    st.tuples(st.just("receipt"), st.sampled_from(["R-1", "R-2"]), st.sampled_from([0, 0, 0, -1, 1])),
+    st.tuples(st.just("back"), st.sampled_from(["R-1", "R-2"]), st.just(0)),
+    st.tuples(st.sampled_from(["code", "pay/returned", "print"]), st.just(""), st.just(0)),
+    st.tuples(st.just("wait"), st.just(""), st.sampled_from([1, LAPSES, b.DAY])),
+    st.tuples(st.sampled_from(["retry", "withdraw", "hold", "release"]), st.just(""), st.just(0)),
+)
+
+
+def code_first(*, own: bool) -> Rehearsal:
+    """Open a case that owes ten rupiah once a code is given: `code` asks for them, or `pay` itself does."""
+    bill = BillPlan(amounts=(("city", b.constant(4)), ("state", b.constant(6))), into={"total": "amount"})
+    payment = PaymentPlan(
+        bill=PAY if own else StepName("code"), amount="received", number="receipt",
+        shares={"city": "city", "state": "state"}, bills=2, reversed_by=TAKEN_BACK, on_reversal="reopen",
+    )  # fmt: skip
+    answers = [b.answer("pay", "done"), b.answer("pay", "returned", to=StepName("code"))]
+    lapses = b.deadline(LAPSES, on_missed="expired_unpaid", warn=())
+    return b.opened(
+        b.step("code", bill=None if own else bill),
+        b.step(
+            "pay", after=["code"], bill=bill if own else None, payment=payment, deadline=lapses, holder="payer",
+            answers=answers,
+        ),
+        b.step("print", after=["pay"]),
+    )  # fmt: skip
+
+
+def happen_early(world: Rehearsal, act: tuple[str, str, int]) -> None:
+    """Let one thing happen to a case that may not have come as far as its payment."""
+    what = act[0]
+    if what in {"hold", "release"}:
+        world.order(held=["pay"] if what == "hold" else [])
+    elif what == "withdraw":
+        world.command("withdraw", b.CASE)
+    elif what in {"code", "print"}:
+        world.say(what, f"test.{what}.done", b.CASE)
+    elif what == "pay/returned":
+        world.say("pay", "test.pay.returned", b.CASE)
+    else:
+        happen(world, act)
+
+
+def unexplained(world: Rehearsal) -> int:
+    """Count the receipts that were neither told to anybody, nor wait, nor are one of those that the journal counts."""
+    case, receipts, open_, words = b.case_of(world), set(), set(), 0
+    for entry in world.journal:
+        decided = entry.decision
+        if isinstance(entry.stimulus, Event) and entry.stimulus.type == "test.pay.done":
+            receipts.add(entry.stimulus.id)
+        open_ |= {one.event for one in decided.case.incidents} if decided.case is not None else set()
+        for each in decided.changes:
+            words += each.after in {"paid", "already paid", "paid twice"}
+            words += each.after == "reversed" and "before its bill" in each.why
+    told = {sent.notice.data["event_id"] for sent in world.notices if "event_id" in sent.notice.data}
+    waits = {each.id for each in case.early} | {each.id for each in world.parked.get(b.CASE, [])}
+    return len(receipts - open_ - told - waits) - words
+
+
+@settings(max_examples=150)
+@given(st.booleans(), st.lists(EARLY_ACTS, max_size=12))
+def test_no_receipt_is_silent_and_none_is_counted_for_another_bill(
+    own: bool,  # noqa: FBT001 - drawn
+    acts: list[tuple[str, str, int]],
+) -> None:
+    """Before its bill, beside it or after it: it counts to the rupiah, is told, or waits; and nobody prints unpaid."""
+    world = code_first(own=own)
+    for act in acts:
+        happen_early(world, act)
+        if world.case(b.CASE) is None:
+            return  # its retention is over
+        case = b.case_of(world)
+        assert is_closed(case) or has_owner(case)
+        assert sum(case.held.values()) == case.at - case.opened_at
+        assert unexplained(world) <= 0
+        paid = any(bill.paid for bill in case.bills.values())
+        if b.statuses(world).get("print") == "active" and not case.incidents:
+            assert paid

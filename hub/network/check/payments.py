@@ -10,6 +10,7 @@ from hub.network.flow import renewed_by
 from hub.network.folder.finding import meant
 from hub.network.folder.yaml import Path
 from hub.network.model import Bill, Payment, Step
+from hub.network.subject import written_name
 from hub.network.tariff import TREASURIES, Tariff
 
 _TOTAL: Final = "total"
@@ -24,10 +25,6 @@ class PaymentCheck(PartCheck):
         """Report everything that is wrong."""
         taken: dict[StepName, StepName] = {}
         for name, step in self._procedure.steps.items():
-            if step.for_each is not None and (step.bill or step.payment):
-                message = f"step {name} stands once for each of several subjects"
-                fix = "let a step of the whole case ask for the money and take it"
-                self._report.at_key(("steps", name), "payment-step", message, fix=fix)
             if step.bill is not None:
                 self._check_bill(step, step.bill, path=("steps", name, "bill"))
             if step.payment is not None:
@@ -94,6 +91,14 @@ class PaymentCheck(PartCheck):
         path: Path = ("steps", name, "payment")
         billed = payment.bill or name
         asks = self._procedure.steps.get(billed)
+        bills = [
+            each for each, step in self._procedure.steps.items() if step.bill and written_name(each, step) == billed
+        ]
+        if asks is None and bills:
+            message = f"step {billed} asks for the money of each of several subjects, and step {name} takes it once"
+            fix = f"write for_each: and payment: in one step, or name one bill, such as {bills[0]}"
+            self._report.at((*path, "bill"), "payment-step", message, fix=fix)
+            return
         if asks is None or asks.bill is None:
             message = f"step {billed} asks for no money"
             self._report.at_key(path, "payment-step", message, fix="write bill: there, or name the step that does")

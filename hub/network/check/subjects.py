@@ -77,6 +77,8 @@ class SubjectCheck:
             return False
         for event_type, answer in step.answers.items():
             self._check_answer(name, step, event_type=event_type, answer=answer)
+        if step.payment is not None and step.payment.reversed_by is not None:
+            self._check_says(step, step.payment.reversed_by, ("steps", name, "payment", "reversed_by"))
         return True
 
     def _check_answer(self, name: StepName, step: Step, *, event_type: EventType, answer: Answer) -> None:

@@ -48,6 +48,15 @@ STEPS = """\
     holder: payer
     deadline: {within: 2 days, on_missed: expired_unpaid}
 examples:"""
+PARENTS = """\
+subjects:
+  parents:
+    field: whose
+    of:
+      mother: {title: {id: ibu, en: the mother}, facts: {fast: application.wants_card}}
+      father: {title: {id: ayah, en: the father}, facts: {fast: "false"}}
+"""
+WHOSE = {"name": "whose", "type": "string", "element": "whose", "class": "general", "doc": "Of whom it is."}
 TARIFF = """\
 tariff: fee
 version: 1
@@ -94,6 +103,19 @@ def shop(town: Town) -> Town:
     town.edit(PROCEDURE, "examples:", STEPS)
     town.edit(PROCEDURE, "then: {outcome: completed, skipped: [card, advise]}", "then: {outcome: open}")
     return town
+
+
+@pytest.fixture
+def parents(shop: Town) -> Town:
+    """Ask each parent for a fee of their own."""
+    shop.edit(PROCEDURE, "fast: application.wants_card", "fast: subject.fast")
+    shop.edit(PROCEDURE, "steps:\n", f"{PARENTS}steps:\n")
+    for after in ("deliver", "assess"):
+        asked = f"    request: town.FeeAsked\n    after: [{after}]\n"
+        shop.edit(PROCEDURE, asked, f"{asked}    for_each: parents\n")
+    for name in ("FeeAssessed", "FeePaid", "FeeBack"):
+        shop.edit(f"schemas/{name}.v1.avsc", '"fields": [', f'"fields": [{json.dumps(WHOSE)}, ')
+    return shop
 
 
 def compiled(shop: Town) -> ProcedurePlan:
@@ -149,3 +171,38 @@ def test_what_a_bill_is_reckoned_from_is_known_to_be_read(shop: Town) -> None:
     assert ("application", "wants_card") in needs_of_step(step, shop.catalog().types)
     only = declared.model_copy(update={"steps": {StepName("assess"): step}})
     assert "application.wants_card" in read_facts(only)
+
+
+def test_each_of_several_subjects_may_owe_a_bill_of_its_own(parents: Town) -> None:
+    """A step for each of them bills by that subject's facts, and its payment takes that subject's bill."""
+    assert parents.lines() == []
+    plan = compiled(parents)
+    for parent, reads in (("mother", {("application", "wants_card")}), ("father", set())):
+        asks, takes = plan.steps[StepName(f"assess_{parent}")], plan.steps[StepName(f"pay_{parent}")]
+        assert asks.bill is not None
+        assert takes.payment is not None
+        assert {path for _, each in asks.bill.facts for path in each.paths} == reads
+        assert (takes.payment.bill, takes.payment.renewed_by) == (asks.name, asks.name)
+    assert plan.reversals == {EventType("town.FeeBack"): (StepName("pay_mother"), StepName("pay_father"))}
+
+
+def test_one_payment_takes_no_bills_of_several_subjects(parents: Town) -> None:
+    """What each of them owes is paid by each of them: the finding says so."""
+    parents.edit(PROCEDURE, "    after: [assess]\n    for_each: parents\n", "    after: [assess]\n")
+    assert [line.partition("error ")[2] for line in parents.lines() if "payment-step" in line] == [
+        (
+            "[payment-step] step assess asks for the money of each of several subjects, and step pay takes it once; "
+            "write for_each: and payment: in one step, or name one bill, such as assess_mother"
+        )
+    ]  # fmt: skip
+
+
+def test_a_reversal_says_of_whom_it_is(parents: Town) -> None:
+    """Otherwise nobody could tell whose payment the bank has taken back."""
+    parents.edit("schemas/FeeBack.v1.avsc", f"{json.dumps(WHOSE)}, ", "")
+    assert [line.partition("error ")[2] for line in parents.lines()] == [
+        (
+            "[subject-not-said] town.FeeBack does not say of whom of parents it is: it has no text 'whose'; "
+            "add the field to the schema, or name one of receipt"
+        )
+    ]  # fmt: skip

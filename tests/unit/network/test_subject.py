@@ -101,3 +101,21 @@ def test_what_cannot_be_written_out_stays_as_it_is() -> None:
     many = procedure(**{f"s{i}": {"for_each": "partners"} for i in range(MAX_STEPS // 2 + 1)})
     assert step_count(many) == MAX_STEPS + 2
     assert expanded(many) is many
+
+
+def test_a_bill_and_a_payment_are_the_same_subjects() -> None:
+    """What is asked is reckoned from that subject's facts, and its payment takes and renews that subject's bill."""
+    bill = {"amounts": {"state": "subject.age * 10"}, "total": "check.total"}
+    payment = {"bill": "ask", "renewed_by": "check", "amount": "paid"}
+    written = procedure(
+        check={"for_each": "partners"},
+        ask={"for_each": "partners", "after": ["check"], "bill": bill},
+        pay={"for_each": "partners", "after": ["ask"], "payment": payment},
+    )
+    found = expanded(written).steps
+    asks, takes = found[StepName("ask_groom")].bill, found[StepName("pay_groom")].payment
+    assert asks is not None
+    assert takes is not None
+    assert (asks.amounts, asks.total) == ({"state": "(1 + 2) * 10"}, "check_groom.total")
+    assert (takes.bill, takes.renewed_by) == ("ask_groom", "check_groom")
+    assert expanded(expanded(written)) == expanded(written)
