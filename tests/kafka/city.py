@@ -2,7 +2,7 @@
 
 A licence is checked by the registry, then paid at the bank and printed beside it, then delivered. A watch is looked at
 until its own deadline, which counts as done. An errand opens a licence and waits for it. A guarded case has a
-guard that a fact can make raise or be slow.
+guard that a fact can make raise or be slow. Where money moves is in `fair`.
 """
 
 from typing import Any, Final
@@ -12,6 +12,7 @@ from hub.names import AgencyCode, EventType
 from hub.network.load import KINDS, DeclaredNetwork, assemble
 from hub.network.model import Network
 from hub.settings import shipped
+from tests.kafka import fair
 
 OFFICE: Final = AgencyCode("office")
 DESK: Final = AgencyCode("desk")
@@ -64,6 +65,7 @@ _TYPES: Final[dict[str, dict[str, Any]]] = {
     "Filed": {"name": "string", "ground": "string", "previous": "string", "proof": "string"},
     "MatchRequest": {"person": "string"},
     "Matched": {"person": "string"},
+    **fair.TYPES,
 }
 
 
@@ -84,16 +86,20 @@ def city(*more: AgencyCode) -> DeclaredNetwork:
     declared = {
         "agencies": [
             _agency(OFFICE),
-            _agency(DESK, opens=[OPENED, WATCHED, GUARDED, ERRAND]),
-            _agency(CIVIL, CHECKED, CHECK_REFUSED, CHECK_RETURNED, PRINTED, LOOKED),
-            _agency(BANK, PAID),
+            _agency(DESK, opens=[OPENED, WATCHED, GUARDED, ERRAND, fair.STALL, fair.BOOTH]),
+            _agency(CIVIL, CHECKED, CHECK_REFUSED, CHECK_RETURNED, PRINTED, LOOKED, fair.SIGNED),
+            _agency(BANK, PAID, fair.FEE_PAID, fair.FEE_BACK),
             _agency(POST, DELIVERED),
             *(_agency(code, opens=[OPENED]) for code in more),
         ],
         "services": [],
-        "procedures": [_licence(), _watch(), _guarded(), _errand()],
+        "procedures": [
+            _licence(), _watch(), _guarded(), _errand(), _procedure("stall", fair.STALL, fair.steps("30 days")),
+            _procedure("booth", fair.BOOTH, fair.steps(fair.HASTE_MS)),
+        ],
         "agreements": [],
-    }
+        "tariffs": [fair.tariff()],
+    }  # fmt: skip
     network = {
         "network": "city", "title": _TEXT, "time_zone": "Asia/Makassar", "coordinator": OFFICE, "front_office": OFFICE,
         "partitions": PARTITIONS, "evidence": "I",

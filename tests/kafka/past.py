@@ -30,13 +30,13 @@ class Hands:
 class Past:
     """Let agencies have spoken days ago: their topics take the time that a client names."""
 
-    def __init__(self, city: World) -> None:
-        """Make it so before anything is said."""
+    def __init__(self, city: World, *more: AgencyCode) -> None:
+        """Make it so before anything is said, for `more` agencies than those that open and look."""
         self._city, self._stamped = city, [0]
         self._client = Producer(
             {"bootstrap.servers": city.kafka.bootstrap, "partitioner": "murmur2_random", "log_level": 2}
         )
-        for topic in map(events_topic, (DESK, CIVIL)):
+        for topic in map(events_topic, (DESK, CIVIL, *more)):
             city.admin.set(topic, {"message.timestamp.type": "CreateTime"})
             until(partial(self._takes_our_time, topic))
 
@@ -48,7 +48,7 @@ class Past:
         self.flush()
         return self._stamped[-1] == TIMESTAMP_CREATE_TIME
 
-    def say(self, agency: AgencyCode, event_type: EventType, case: CaseId, *, at: int, **data: str) -> None:
+    def say(self, agency: AgencyCode, event_type: EventType, case: CaseId, *, at: int, **data: Any) -> None:
         """Publish an event as of a time in ms."""
         headers: Any = to_headers(
             str(uuid4()), event_type, source=f"/agency/{agency}/test", time=format_millis(at), case=case
