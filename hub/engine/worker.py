@@ -16,21 +16,22 @@ import structlog
 from hub import metrics
 from hub.bus.admin import Admin
 from hub.bus.consumer import Member
-from hub.bus.record import Place, Record
+from hub.bus.record import Record
 from hub.engine.bundle import Shelf
 from hub.engine.clock import Clock, wall_ms
 from hub.engine.gap import read_accepted
 from hub.engine.health import Health
 from hub.engine.inputs import Inputs, input_topics
 from hub.engine.lag import Lag
+from hub.engine.owned import Owned
 from hub.engine.partition import Meta, Partition
 from hub.engine.reading import Ordered, Unreadable
 from hub.engine.restore import Restore
 from hub.engine.routing import Routing, Rules, under
-from hub.engine.signal import made_under
 from hub.engine.sweep import Sweep
 from hub.engine.timer import TimerGate
 from hub.engine.transaction import Transaction
+from hub.engine.waiting import Waiting
 from hub.errors import CommitUnknownError, FatalError, LostPartitionError, RetriableError, UnknownSchemaError
 from hub.names import COMMANDS, SIGNALS
 from hub.network.plan import Plan
@@ -50,8 +51,6 @@ _RECOUNTS_AT_ONCE: Final = 100
 _OBSERVED_AT_ONCE: Final = 200
 #: Records between two services of the producer and two looks at the clock.
 _SERVE_EVERY: Final = 64
-#: Seconds between looks at the network's topic.
-_FOLLOW_S: Final = 1.0
 #: Seconds of rest after something did not answer, so that it is not asked without pause.
 _PAUSE_S: Final = 0.1
 #: Transactions undone one after the other that are an accident, and seconds of the longest rest after more of them: far
@@ -62,18 +61,6 @@ _LONG_PAUSE_S: Final = 2.0
 _PASS_S: Final = 5.0
 #: Seconds for which a worker that must stop hears what the restores of its other partitions have found.
 _GATHER_S: Final = 3.0
-
-
-class Owned:
-    """Hold what belongs to one owned partition."""
-
-    def __init__(self, partition: Partition, gate: TimerGate) -> None:
-        """Begin without a bundle in force."""
-        self.partition, self.gate = partition, gate
-        self.force: Rules | None = None
-        self.is_claimed = False
-        self.unread: dict[bytes, set[int]] = {}
-        self.let_go: deque[bytes] = deque()
 
 
 class Worker:
@@ -99,11 +86,11 @@ class Worker:
         self._restores: dict[int, Restore] = {}
         self._restored: queue.SimpleQueue[Restore] = queue.SimpleQueue()
         self._accepted = read_accepted(engine.accepted_gaps)
-        self._unknown: dict[Place, int] = {}
-        self._ahead: set[Place] = set()
+        self._waiting = Waiting(self._shelf, self._inputs)
+        self._unknown = self._waiting.unknown  # the loop looks into it for each record
         self._lag, self._sweep = Lag(self._admin, self._inputs), Sweep(self._plan_of)
         self._membership: Any = None
-        self._followed_s = self._passed_s = 0.0
+        self._passed_s = 0.0
         self._began_s = 0.0
         self._is_firing = False
 
@@ -154,7 +141,7 @@ class Worker:
 
     def _work(self) -> None:
         """Do one turn's work; what may work later is undone by whoever calls."""
-        self._follow()
+        self._waiting.follow(self._owned)
         self._adopt()
         for record in self._read():
             if not self._route(record):
@@ -189,12 +176,12 @@ class Worker:
         owned = self._owned.get(record.partition)
         if owned is None or (self._unknown and record.place in self._unknown):
             return True
-        if record.topic == SIGNALS and self._is_ahead(record, owned):
+        if record.topic == SIGNALS and self._waiting.is_ahead(record, owned):
             return True
         if record.offset < owned.partition.meta.positions.get(record.topic, 0):
             return True
-        if owned.unread and (schema_id := self._missing(owned, record.key or b"")) is not None:
-            self._hold(record.place, schema_id)
+        if owned.unread and (schema_id := self._waiting.missing(owned, record.key or b"")) is not None:
+            self._waiting.hold(record.place, schema_id)
             return True
         self._begin(owned)
         owned.partition.meta.epochs[record.topic] = record.epoch
@@ -206,7 +193,7 @@ class Worker:
             elif activation is not None and activation.sequence > owned.partition.meta.bundle:
                 owned.partition.meta.bundle = activation.sequence
                 self._enforce(owned)
-                self._go_on(owned)
+                self._waiting.go_on(owned)
                 self._count_partitions()
         except UnknownSchemaError as unknown:
             self._set_aside(record, unknown, owned)
@@ -298,8 +285,7 @@ class Worker:
                 self._forget([number])
                 self._restore(number)
         self._count_partitions()
-        self._unknown.clear()
-        self._ahead.clear()
+        self._waiting.clear()
         if (again := self.health.undone(detail or why) - _AGAIN) > 0:
             self.health.pause(min(_LONG_PAUSE_S, _PAUSE_S * 2**again))
         return False
@@ -364,7 +350,7 @@ class Worker:
         owned = Owned(partition, TimerGate(partition, self._inputs, self._admin))
         self._owned[partition.number] = owned
         try:
-            self._look_over(owned)
+            self._waiting.look_over(owned)
             self._begin(owned)
             self._enforce(owned)
         except RetriableError:  # half of it is done: it begins again with what Kafka holds
@@ -395,7 +381,7 @@ class Worker:
         """Look again at some of the cases that waited when orders changed; events go first."""
         for owned in self._owned.values():
             for _ in range(min(len(owned.let_go), _RECOUNTS_AT_ONCE) if owned.force else 0):
-                if owned.unread and self._missing(owned, owned.let_go[0]) is not None:
+                if owned.unread and self._waiting.missing(owned, owned.let_go[0]) is not None:
                     break  # what is parked beside it is not to be read yet
                 self._begin(owned)
                 key, rules = owned.let_go.popleft(), owned.force
@@ -409,15 +395,14 @@ class Worker:
                 restore.cancel()
             if self._owned.pop(number, None) is not None:
                 self._inputs.drop(number)
-            self._unknown = {place: each for place, each in self._unknown.items() if place.partition != number}
-            self._ahead.discard(Place(SIGNALS, number))
+            self._waiting.forget(number)
         self._count_partitions()
 
     def _count_partitions(self) -> None:
         unruled = sum(owned.force is None for owned in self._owned.values())
         self.health.partitions(owned=len(self._owned), restoring=len(self._restores), unruled=unruled)
 
-    # --- what is unknown yet, and what is only looked at -------------------------------------------------------------
+    # --- what cannot be read, and what is only looked at -------------------------------------------------------------
 
     def _set_aside(self, record: Record, unknown: UnknownSchemaError, owned: Owned) -> None:
         self._shelf.follow()  # a bundle that came a moment ago may hold what the registry did not
@@ -425,67 +410,7 @@ class Worker:
             why = Unreadable("schema", str(unknown), "UnknownSchemaError")
             self._routing.reject(record, why, partition=owned.partition, force=owned.force)
         else:
-            self._hold(record.place, unknown.schema_id)
-
-    def _hold(self, place: Place, schema_id: int) -> None:
-        _LOG.warning("an input waits for its schema", topic=place.topic, partition=place.partition, schema_id=schema_id)
-        self._unknown[place] = schema_id
-        self._inputs.hold(place)
-        self._shelf.fetch(schema_id)
-
-    def _is_ahead(self, record: Record, owned: Owned) -> bool:
-        """Hold signals made under a bundle that this partition goes over to later; they are read again then."""
-        if record.place in self._ahead:
-            return True
-        ahead = made_under(record) > owned.partition.meta.bundle
-        if ahead:
-            self._ahead.add(record.place)
-            self._inputs.hold(record.place)
-        return ahead
-
-    def _go_on(self, owned: Owned) -> None:
-        """Read the signals again that waited for the bundle now in force."""
-        place = Place(SIGNALS, owned.partition.number)
-        if place in self._ahead:
-            self._ahead.remove(place)
-            self._inputs.release(place, owned.partition.meta.positions.get(SIGNALS, 0))
-
-    def _look_over(self, owned: Owned) -> None:
-        """Find what was parked under schemas that a former owner had fetched, and fetch them again."""
-        for case, schema_ids in owned.partition.parked_schemas.items():
-            unread = {each for each in schema_ids if not self._shelf.codec.can_read(each)}
-            if unread:
-                owned.unread[case] = unread
-            for schema_id in unread:
-                self._shelf.fetch(schema_id)
-        owned.partition.parked_schemas = {}
-
-    def _missing(self, owned: Owned, case: bytes) -> int | None:
-        """Name a schema to wait for before a case's next record, which may release what is parked beside it."""
-        for schema_id in owned.unread.get(case, ()):
-            if not self._shelf.is_settled(schema_id):
-                return schema_id
-        owned.unread.pop(case, None)
-        return None
-
-    def _follow(self) -> None:
-        if self._unknown:
-            self._release()
-        if time.monotonic() - self._followed_s > _FOLLOW_S:
-            self._followed_s = time.monotonic()
-            self._shelf.follow()
-            for schema_id in set(self._unknown.values()):
-                self._shelf.fetch(schema_id)
-
-    def _release(self) -> None:
-        settled = {place: each for place, each in self._unknown.items() if self._shelf.is_settled(each)}
-        if not settled:
-            return
-        for place in settled:
-            del self._unknown[place]
-            owned_place = self._owned.get(place.partition)
-            if owned_place is not None:
-                self._inputs.release(place, owned_place.partition.meta.positions.get(place.topic, 0))
+            self._waiting.hold(record.place, unknown.schema_id)
 
     def _look(self) -> None:
         partitions = [owned.partition for owned in self._owned.values()]

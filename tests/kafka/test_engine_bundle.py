@@ -10,7 +10,7 @@ from msgspec import structs
 
 from hub import metrics
 from hub.bus.consumer import read_all
-from hub.engine import worker as worker_module
+from hub.engine import waiting
 from hub.engine.clock import wall_ms
 from hub.events.catalog import EventSchema
 from hub.events.codec import format_millis
@@ -133,7 +133,7 @@ def test_what_somebody_else_wrote_to_the_networks_topic_is_passed_over(city: Wor
 
 def test_a_schema_that_came_with_a_bundle_a_moment_ago_is_known(city: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """That the registry had none just now is believed only of what no bundle has brought since."""
-    monkeypatch.setattr(worker_module, "_FOLLOW_S", 3_600.0)
+    monkeypatch.setattr(waiting, "_FOLLOW_S", 3_600.0)
     log, plain, schema_id = city.log(), schema("Looked", {}), 777_777
     stands = {int(each.key): each.value for each in read_all(city.kafka, NETWORK, 1) if (each.key or b"").isdigit()}
     before = decode_bundle(stands[max(number for number in stands if number < 900_000)] or b"")
