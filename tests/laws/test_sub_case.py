@@ -1,15 +1,17 @@
 """Cases that wait for cases always end or have an owner, and always know each other, over random stories."""
 
+from collections.abc import Callable
 from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hub.names import CaseId, StepName
-from hub.network.plan import ProcedurePlan, StepPlan
+from hub.events.envelope import Event
+from hub.names import CaseId, StepName, sub_case_id
+from hub.network.plan import Plan, ProcedurePlan, StepPlan
 from hub.rehearsal.world import Rehearsal
 from hub.router.case import OWED, Case, decode_case, encode_case, has_owner, is_closed
-from hub.router.decision import Signal
+from hub.router.decision import Command, Decision, Signal, Tick
 from tests import builders as b
 from tests.laws import stories
 from tests.laws.procedures import applications, law, waiting_procedures
@@ -40,12 +42,70 @@ def test_cases_that_wait_for_each_other_are_owned_and_end(
     assert all(is_closed(case) for case in _cases(world))
 
 
-def _something_happens(data: st.DataObject, world: Rehearsal) -> None:
+class _Lossy(Rehearsal):
+    """A world in which what cases tell each other is lost while ``loses`` says so."""
+
+    def __init__(self, plan: Plan, loses: Callable[[], bool]) -> None:
+        super().__init__(plan)
+        self.loses = loses
+
+    def _route(self, case: CaseId, stimulus: Event | Command | Tick) -> Decision:
+        if isinstance(stimulus, Signal) and self.loses():
+            return Decision(outcome="nothing", journal=False)
+        return super()._route(case, stimulus)
+
+
+@given(data=st.data(), procedures=waiting_procedures(), application=applications())
+@law(60)
+def test_whatever_was_lost_between_cases_a_resend_mends(
+    data: st.DataObject, procedures: Procedures, application: dict[str, Any]
+) -> None:
+    """An opening or an end that never arrived is told again; when everybody answers, all cases end, each once."""
+    world = _Lossy(b.plan(*procedures), lambda: data.draw(st.booleans(), label="lost"))
+    world.publish(b.event(b.OPENS, b.OPENER, data=application))
+    for _ in range(data.draw(st.integers(0, 12))):
+        _something_happens(data, world, again=False)
+    world.loses = lambda: False
+    for _ in range(400):
+        _ask_again(world)
+        open_cases = [case for case in _cases(world) if not is_closed(case) or case.incidents]
+        if not open_cases:
+            break
+        _finish(world, open_cases[0])
+    assert all(is_closed(case) for case in _cases(world))
+    assert not stories.exceptions(world)
+    _ends_once(world)
+
+
+def _ask_again(world: Rehearsal) -> None:
+    """Let an operator resend every step that waits for a case which is not there or has ended; skip what is too old."""
+    for case in _cases(world):
+        for name, step in _steps(world, case).items():
+            state = case.steps.get(name)
+            if step.sub_case is None or state is None or state.status != "active":
+                continue
+            child = world.case(sub_case_id(case.id, state.task))
+            if (child is None or is_closed(child)) and not world.command("resend", case.id, step=name).applied:
+                world.command("skip", case.id, step=name)
+
+
+def _ends_once(world: Rehearsal) -> None:
+    """Assert that no case has heard one end twice."""
+    ends = [
+        (entry.case, entry.stimulus.id)
+        for entry in world.journal
+        if isinstance(entry.stimulus, Signal) and entry.stimulus.kind == "end"
+        if entry.decision.outcome not in {"parked", "incident"}
+    ]
+    assert len(ends) == len(set(ends))
+
+
+def _something_happens(data: st.DataObject, world: Rehearsal, *, again: bool = True) -> None:
     cases = _cases(world)
     if not cases:
         return
     case = data.draw(st.sampled_from(cases))
-    kind = data.draw(st.sampled_from(["answer", "answer", "answer", "wait", "operator", "again"]))
+    kind = data.draw(st.sampled_from(["answer", "answer", "answer", "wait", "operator", *(["again"] if again else [])]))
     owed = _owed(world, case)
     if kind == "answer" and owed:
         step = data.draw(st.sampled_from(owed))
