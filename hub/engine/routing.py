@@ -41,7 +41,7 @@ from hub.network.order import Standing
 from hub.network.plan import Plan
 from hub.router import incident
 from hub.router.case import Case, decode_case
-from hub.router.clock import owed
+from hub.router.clock import Owed, owed
 from hub.router.command import decline
 from hub.router.control import refused
 from hub.router.decision import Command, Decision, Outcome, Refusal, Signal, Task, Tick
@@ -87,20 +87,22 @@ class Routing:
     def __init__(self, send: Callable[[Output], None], clock: Clock) -> None:
         """Start with nothing sent.
 
-        Until a commit takes them, ``appended`` collects the append times (ms) of events that made tasks and
-        ``outcomes`` counts what became of events, ``ends`` the cases that ended.
+        Until a commit takes them, ``appended`` collects the append times (ms) of events that made tasks, ``late`` how
+        late (ms) timers fired; ``outcomes`` counts what became of events, ``ends`` the cases that ended.
         """
         self._send, self._clock = send, clock
         self._reading = Codec({})
         self._fired_until = 0
         self._complaints, self._limits = Complaints(), Limits()
         self.appended: list[int] = []
+        self.late: list[int] = []
         self.outcomes: Counter[Outcome] = Counter()
         self.ends: Counter[str] = Counter()
 
     def forget(self) -> None:
         """Count and collect from nothing on: what was is told, or undone."""
         self.appended.clear()
+        self.late.clear()
         self.outcomes.clear()
         self.ends.clear()
 
@@ -164,11 +166,11 @@ class Routing:
 
     def fire(self, until: int, most: int, *, partition: Partition, force: Rules) -> int:
         """Fire timers due up to `until` (ms), in order of due time, `most` at the most; give how many."""
-        fired = 0
+        fired, now = 0, self._clock.read()
         while fired < most and (key := partition.take_due(until)) is not None:
             partition.touch()
             before = partition.states[key]
-            metrics.TIMER_LATENESS_SECONDS.observe(max(0, self._clock.read() - (due_of(before) or until)) / 1000)
+            self.late.append(now - (due_of(before) or until))
             self._fired_until = until
             self._decide(Tick(case=CaseId(key.decode())), key, None, partition, force)
             if partition.states.get(key) == before:
@@ -336,9 +338,22 @@ def _written(decision: Decision, turn: _Turn) -> tuple[list[Output], str]:
             orders=turn.force.plan.orders.number,
         )  # fmt: skip
         outputs.append(sized(entry))
-        if decision.case.procedure is not None:
+        if decision.case.procedure is not None and not _stands_as_before(turn.case, decision.case, waits):
             outputs.append(sized(write_status(decision.case, waits, codec=codec, plan=turn.force.plan, now=now)))
     return outputs, chain
+
+
+def _stands_as_before(before: Case | None, case: Case, waits: Owed) -> bool:
+    """Tell whether subscribers know all of where a case stands: a warning, a note or a late answer changes nothing."""
+    return (
+        before is not None
+        and case.holder == before.holder
+        and case.status == before.status
+        and len(case.incidents) == len(before.incidents)
+        and case.procedure == before.procedure
+        and case.subject == before.subject
+        and waits == owed(before)
+    )
 
 
 def _with_room(decision: Decision, turn: _Turn) -> Decision:

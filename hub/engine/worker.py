@@ -130,7 +130,8 @@ class Worker:
 
     def _turn(self) -> None:
         self.health.beat()
-        membership = self._member.metadata()
+        # Of the moment before a transaction begins; to ask for it takes as long as several decisions.
+        membership = self._membership if self._transaction.is_open else self._member.metadata()
         self._member.serve()
         self._membership = membership
         try:
@@ -436,9 +437,10 @@ class Worker:
 
     def _observe(self, events: int) -> None:
         now = self._clock.read()
-        told = self._routing.appended
-        for appended in told[:: 1 + len(told) // _OBSERVED_AT_ONCE]:
+        for appended in _some(self._routing.appended):
             metrics.EVENT_TO_TASK_SECONDS.observe(max(0, now - appended) / 1000)
+        for late in _some(self._routing.late):
+            metrics.TIMER_LATENESS_SECONDS.observe(max(0, late) / 1000)
         for outcome, count in self._routing.outcomes.items():
             metrics.EVENTS.labels(outcome).inc(count)
         for end, count in self._routing.ends.items():
@@ -459,3 +461,8 @@ class Worker:
             restore.cancel()
         for part in (self._member, self._inputs, self._shelf, self._transaction):
             part.close()
+
+
+def _some(told: list[int]) -> list[int]:
+    """Give what is observed of a transaction's."""
+    return told[:: 1 + len(told) // _OBSERVED_AT_ONCE]

@@ -24,10 +24,12 @@ def tick(plan: Plan, procedure: ProcedurePlan, case: Case, *, now: int) -> Decis
     if is_closed(case):
         draft.changes.append(Change(step="", before=case.status, after="deleted"))
         return draft.decide("deleted", delete=True, why="its retention is over")
-    late = _lateness(draft, due)
-    while not draft.case.incidents and (step := _first_due(draft)) is not None:
+    step = _first_due(draft)
+    late = "" if step is None else _lateness(draft, step, due=due)
+    while not draft.case.incidents and step is not None:
         fire(draft, step)
         flow.run(draft)
+        step = _first_due(draft)
     return draft.decide(draft.outcome("fired"), why=late)
 
 
@@ -54,10 +56,9 @@ def drop_orphan(case: Case, *, now: int) -> Decision | None:
     return Decision(outcome="deleted", case=last, delete=True, drop_parked=refusal, changes=changes, why=refusal.reason)
 
 
-def _lateness(draft: Draft, due: int, /) -> str:
+def _lateness(draft: Draft, step: StepPlan, *, due: int) -> str:
     """Say how long after it was due a timer fires; nothing while that is usual, or when its step began no earlier."""
-    step = _first_due(draft)
-    late = 0 if step is None else draft.now - max(due, draft.state(step.name).started)
+    late = draft.now - max(due, draft.state(step.name).started)
     if late < _LATE_MS:
         return ""
     hours, minutes = divmod(late // 60_000, 60)

@@ -151,6 +151,13 @@ def test_an_event_sends_task_journal_and_status(desk: Desk) -> None:
     assert desk.routing.appended == [1_001]
 
 
+def test_subscribers_are_told_only_of_what_has_changed(desk: Desk) -> None:
+    """A note is journaled, and the case stands as it did; the answer that ends its step is told."""
+    desk.say(DESK, OPENED, name="A")
+    assert _topics(desk.act("note")) == [JOURNAL]
+    assert STATUS in _topics(desk.say(CIVIL, CHECKED, number="1"))
+
+
 def test_entries_of_a_partition_form_a_chain(desk: Desk) -> None:
     """Each head is the hash of the one before and the entry; the last stands in the partition's meta record."""
     desk.say(DESK, OPENED, name="A")
