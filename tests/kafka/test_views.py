@@ -210,7 +210,13 @@ def _run_views(journal: Journal, port: int) -> subprocess.Popen[bytes]:
         "HUB_HOME": str(journal.settings.home),
         "HUB_METRICS_PORT": str(port),
     }
-    return subprocess.Popen([sys.executable, "-m", "hub", "run", "views"], env=env, stderr=subprocess.DEVNULL)
+    with _said(journal).open("ab") as said:
+        return subprocess.Popen([sys.executable, "-m", "hub", "run", "views"], env=env, stderr=said)
+
+
+def _said(journal: Journal) -> Path:
+    journal.settings.home.mkdir(exist_ok=True)
+    return journal.settings.home / "views.log"
 
 
 def _is_ready(port: int) -> bool:

@@ -1,8 +1,11 @@
 """``hub run``: one process of a hub in the foreground, by its role."""
 
+import logging
+import os
+import sys
 from collections.abc import Callable
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
@@ -30,7 +33,19 @@ def run(role: Annotated[Role, typer.Argument(help="What the process does.")]) ->
     settings = connected()
     write_logs(settings)
     metrics.keep_only(role.value)
-    _ROLES[role](settings)
+    try:
+        _ROLES[role](settings)
+    except SystemExit as end:
+        _leave(end.code if isinstance(end.code, int) else int(end.code is not None))
+    _leave(0)
+
+
+def _leave(code: int) -> NoReturn:
+    """End the process as it is: all that must be closed is, and threads of C libraries survive no interpreter's end."""
+    logging.shutdown()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
 
 
 def _router(settings: Settings) -> None:
