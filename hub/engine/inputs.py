@@ -220,16 +220,17 @@ def _sort(kept: list[Record]) -> list[int]:
     """Put records of a partition in the order of their append times, and give these; each input keeps its own order.
 
     Append times of one input may go back: its clock was set, another broker leads it, or its writers name the times.
-    What was passed would never be routed, so a record stands no earlier than the one before it.
+    What was passed would never be routed, so a record stands no later than the one behind it.
     """
-    latest: dict[str, int] = {}
-    turns = []
-    for record in kept:
-        turn = latest.get(record.topic, 0)
-        turn = max(turn, record.timestamp)
-        latest[record.topic] = turn
+    turns: list[int] = []
+    earliest: dict[str, int] = {}
+    for record in reversed(kept):
+        turn = earliest.get(record.topic, record.timestamp)
+        turn = min(turn, record.timestamp)
+        earliest[record.topic] = turn
         turns.append(turn)
-    if len(latest) > 1:
+    turns.reverse()
+    if len(earliest) > 1:
         kept[:] = [kept[at] for at in sorted(range(len(kept)), key=turns.__getitem__)]
         turns.sort()
     return turns
