@@ -93,10 +93,13 @@ def test_only_what_was_not_told_is_asked_again(desk: Desk, monkeypatch: pytest.M
     monkeypatch.setattr(desk.inputs, "places", lambda _number: iter([_PLACE, _NOWHERE]))
     desk.partition.meta.positions["said"] = 10
 
+    desk.until_told(_PLACE)  # a broker that is busy may refuse to tell at first
+    desk.admin.asked.clear()
+
     until(lambda: desk.gate.passes(_NOW) or desk.admin.asked.count(_NOWHERE) > 3)
 
     assert desk.gate.passes(_NOW) is None
-    assert desk.admin.asked.count(_PLACE) == 1
+    assert desk.admin.asked.count(_PLACE) == 0
 
 
 def test_an_end_that_is_out_of_reach_is_doubted(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
