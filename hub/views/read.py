@@ -131,7 +131,7 @@ class OpenIncidentRow:
 
 @dataclass(frozen=True, slots=True)
 class WaitingRow:
-    """Hold one case that waits for a person for a cause: since when, at which step, and as of which revision.
+    """Hold one case that waits for a person or an agency: since when, at which step, and as of which revision.
 
     Of several incidents of the cause ``since`` is the oldest's, and ``step`` one of theirs.
     """
@@ -293,6 +293,21 @@ class Cases:
             CASES.c.id.label("case"), *of_case[1:], at_step.label("step"), since.label("since")
         ).where(*found)  # fmt: skip
         rows = self._rows(query.group_by(*of_case).order_by(since, CASES.c.id).limit(most))
+        return [WaitingRow(**row) for row in rows]
+
+    def owing(
+        self, agency: str, *, step: str | None = None, procedure: str | None = None, most: int = MOST_ROWS
+    ) -> Sequence[WaitingRow]:
+        """Give the open cases in which an agency owes an answer, at this step; those asked longest ago first."""
+        found = [TASKS.c.case == CASES.c.id, TASKS.c.agency == agency, TASKS.c.ended_as == ""]
+        found.append(CASES.c.status.not_in(CLOSED))
+        if step is not None:
+            found.append(TASKS.c.step == step)
+        if procedure is not None:
+            found.append(_of_procedure(procedure))
+        of_case = [CASES.c.id.label("case"), CASES.c.number, CASES.c.procedure, CASES.c.revision]
+        query = select(*of_case, TASKS.c.step, TASKS.c.sent_at.label("since")).where(*found)
+        rows = self._rows(query.order_by(TASKS.c.sent_at, CASES.c.id).limit(most))
         return [WaitingRow(**row) for row in rows]
 
     def _sub_cases(self, parent: str) -> list[CaseRow]:

@@ -197,6 +197,27 @@ def test_cases_that_wait_for_a_cause_are_found(store: Store) -> None:
     assert cases.waiting("fill") == []
 
 
+def test_cases_in_which_an_agency_owes_a_step_are_found(store: Store) -> None:
+    """Those asked longest ago first; what was answered, is another's or of a closed case is not owed."""
+    store.apply(
+        placed(
+            opening(case="mpp.a", at=at(3), tasks=(task("mpp.a", "record", "disdukcapil"),)),
+            opening(case="mpp.b", at=at(1), tasks=(task("mpp.b", "record", "disdukcapil"),), procedure="passport@1"),
+            opening(case="mpp.c", tasks=(task("mpp.c", "record", "disdukcapil"),)),
+            entry(2, case="mpp.c", changes=(move("record", "active", "done"),)),
+            opening(case="mpp.d", tasks=(task("mpp.d", "record", "imigrasi"),)),
+            opening(case="mpp.e", tasks=(task("mpp.e", "record", "disdukcapil"),), status="completed"),
+        ),
+        service_of,
+    )
+    cases = Cases(store)
+    found = [(each.case, each.step, each.revision, each.since) for each in cases.owing("disdukcapil", step="record")]
+    assert found == [("mpp.b", "record", 1, at(1)), ("mpp.a", "record", 1, at(3))]
+    assert [each.case for each in cases.owing("disdukcapil", step="record", procedure="newborn")] == ["mpp.a"]
+    assert [each.case for each in cases.owing("disdukcapil", most=1)] == ["mpp.b"]
+    assert cases.owing("disdukcapil", step="card") == []
+
+
 def test_of_a_closed_case_nothing_is_due(store: Store) -> None:
     """The day on which a closed case is deleted is no due date that somebody must meet; it is told by its own name."""
     store.apply(

@@ -7,7 +7,7 @@ import typer
 
 from hub.cli.exit import Exit
 from hub.cli.operate.act.decided import command_of
-from hub.cli.operate.act.many import Became, Result, carry_out, exit_of, report
+from hub.cli.operate.act.many import Became, Result, carry_out, exit_of, must_be_an_agency, report, step_of
 from hub.cli.operate.act.option import Act, Chosen
 from hub.errors import ConfigurationError
 from hub.events.envelope import MAX_REASON_CHARS
@@ -31,6 +31,35 @@ def test_an_act_is_on_one_case_or_on_all_of_a_cause(case: str | None, chosen: Ch
     """Half of the words for the one with half of those for the other is no command: nothing is guessed."""
     with pytest.raises(typer.BadParameter, match="--all"):
         carry_out(case, _ACT, chosen)
+
+
+@pytest.mark.parametrize("chosen", [Chosen(every=True), Chosen(agency="pos"), Chosen(dry_run=True)])
+@pytest.mark.parametrize("act", ["reassign", "stop-clock", "resume"])
+def test_what_an_agency_owes_is_chosen_by_the_agency(act: str, chosen: Chosen) -> None:
+    """An outage is no incident: there is no cause by which its cases could be found."""
+    with pytest.raises(typer.BadParameter, match="--all with --agency, such as --agency pos"):
+        carry_out(None, replace(_ACT, act=act, step="pay"), chosen)
+
+
+def test_one_case_is_not_also_an_agencys() -> None:
+    """Who names a case means that one."""
+    with pytest.raises(typer.BadParameter, match="--all, --agency, --procedure"):
+        carry_out("rs.1", replace(_ACT, act="resume", step="pay"), Chosen(every=True, agency="pos"))
+
+
+def test_an_agency_that_is_none_is_told_from_one_that_owes_nothing() -> None:
+    """A misspelt code finds no case, which would look as if all were well."""
+    must_be_an_agency("pos", ["rs", "pos"])
+    with pytest.raises(ConfigurationError, match=r"'post'; there are pos, rs$"):
+        must_be_an_agency("post", ["rs", "pos"])
+
+
+@pytest.mark.parametrize(
+    ("act", "cause", "step"), [("skip", "fill", "pay"), ("skip", "stuck", None), ("amend", "fill", None)]
+)
+def test_an_incident_stands_at_the_acts_step_where_that_is_its_step(act: str, cause: str, step: str | None) -> None:
+    """The step of an amendment is the one whose answer was wrong; the incident is at the one that reads it."""
+    assert step_of(replace(_ACT, act=act, step="pay"), Chosen(every=True, cause=cause)) == step
 
 
 def test_a_cause_that_is_none_is_told_from_an_empty_list() -> None:

@@ -1,4 +1,4 @@
-"""An act on every case that waits for the same cause: found in the views, shown, sent one by one, and counted."""
+"""An act on every case that waits for the same cause or agency: found, shown, sent one by one, and counted."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, get_args
 import typer
 
 from hub.cli.exit import Exit
-from hub.cli.here import connected
+from hub.cli.here import connected, in_force
 from hub.cli.operate.act.decided import Decided, command_of
 from hub.cli.operate.act.one import do
 from hub.cli.operate.act.option import MOST, Act, Chosen
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 Became = Literal["applied", "refused", "undecided", "not sent"]
 #: Acts under way at once: few enough that Ctrl-C stops most of them, enough that nobody waits for single ones.
 _AT_ONCE: Final = 100
+#: Acts that are done in bulk on what an agency owes, and not on what waits for a cause.
+OF_AN_AGENCY: Final = frozenset({"reassign", "stop-clock", "resume"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,20 +42,25 @@ class Result:
 
 
 def carry_out(case: str | None, act: Act, chosen: Chosen) -> None:
-    """Do an act on one case, or with --all on every case that waits for a cause; BadParameter for both or none."""
-    if case is None and not (chosen.every and chosen.cause):
-        raise typer.BadParameter("name a case, or give --all with --cause, such as --all --cause guard")
+    """Do an act on one case, or with --all on every case that waits for a cause or agency; BadParameter for both."""
+    by = "--agency, such as --agency pos" if act.act in OF_AN_AGENCY else "--cause, such as --cause guard"
+    if case is None and not (chosen.every and (chosen.cause or chosen.agency)):
+        raise typer.BadParameter(f"name a case, or give --all with {by}")
     if case is None:
         _do_all(act, chosen)
         return
-    if chosen.every or chosen.cause or chosen.procedure or chosen.dry_run or chosen.most != MOST:
-        raise typer.BadParameter("--all, --cause, --procedure, --dry-run and --most go without the name of a case")
+    if chosen.every or chosen.cause or chosen.agency or chosen.procedure or chosen.dry_run or chosen.most != MOST:
+        named = by.split(",", maxsplit=1)[0]
+        raise typer.BadParameter(f"--all, {named}, --procedure, --dry-run and --most go without the name of a case")
     do(case, act)
 
 
 def _do_all(act: Act, chosen: Chosen) -> None:
-    _must_be_a_cause(chosen.cause)
     settings, command = connected(), command_of(act)
+    if chosen.agency is None:
+        _must_be_a_cause(chosen.cause)
+    else:
+        must_be_an_agency(chosen.agency, in_force(settings).network.agencies)
     results, more = _found(settings, act, chosen)
     if more:
         say(f"more than {chosen.most:,} cases wait for it: only the first are taken; do it again, or say --most")
@@ -78,14 +85,32 @@ def _must_be_a_cause(cause: str | None) -> None:
         raise ConfigurationError(f"no incident has the cause {cause!r}; it is one of {', '.join(get_args(Cause))}")
 
 
+def must_be_an_agency(agency: str, known: Iterable[str]) -> None:
+    """Refuse a code that no agency has: that nobody waits for it would look as if all were well."""
+    codes = sorted(known)
+    if agency not in codes:
+        raise ConfigurationError(f"no agency of the network in force is {agency!r}; there are {', '.join(codes)}")
+
+
 def _found(settings: "Settings", act: Act, chosen: Chosen) -> tuple[dict[str, Result], bool]:
     """Find the cases in the views, by id; tell whether there are more than were asked for."""
     from hub.cli.operate.look import open_cases
 
-    step = None if chosen.cause == "stuck" else act.step  # a case that is stuck is so at no step of its own
     with open_cases(settings) as cases:
-        rows = cases.waiting(chosen.cause or "", step=step, procedure=chosen.procedure, most=chosen.most + 1)
+        if chosen.agency is not None:
+            rows = cases.owing(chosen.agency, step=act.step, procedure=chosen.procedure, most=chosen.most + 1)
+        else:
+            step = step_of(act, chosen)
+            rows = cases.waiting(chosen.cause or "", step=step, procedure=chosen.procedure, most=chosen.most + 1)
     return {row.case: _result(row) for row in rows[: chosen.most]}, len(rows) > chosen.most
+
+
+def step_of(act: Act, chosen: Chosen) -> str | None:
+    """Give the step at which the incident must stand; None for any.
+
+    A case that is stuck is so at no step of its own, and the step of an amendment is that whose answer is corrected.
+    """
+    return None if chosen.cause == "stuck" or act.act == "amend" else act.step
 
 
 def _result(row: "WaitingRow") -> Result:
@@ -155,6 +180,7 @@ def report(act: Act, chosen: Chosen, results: Iterable[Result]) -> dict[str, Any
     return {
         "act": act.act,
         "cause": chosen.cause,
+        "agency": chosen.agency,
         "dry_run": chosen.dry_run,
         "found": len(cases),
         **counts,

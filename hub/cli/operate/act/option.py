@@ -18,6 +18,8 @@ Anyway = Annotated[
 ]
 Yes = Annotated[bool, typer.Option("--yes", help="Act without asking.")]
 All = Annotated[bool, typer.Option("--all", help="Act on every case that waits for the cause.")]
+AllOfAgency = Annotated[bool, typer.Option("--all", help="Act on every case in which the agency owes this step.")]
+OwedBy = Annotated[str | None, typer.Option("--agency", help="With --all: code of the agency that owes the step.")]
 CauseOption = Annotated[str | None, typer.Option("--cause", help="With --all: the incident's cause, such as guard.")]
 ProcedureOption = Annotated[
     str | None, typer.Option("--procedure", help="With --all: only this procedure, name or name@version.")
@@ -44,7 +46,10 @@ class Act:
 
 @dataclass(frozen=True, kw_only=True)
 class Chosen:
-    """Hold on which cases an act is to be done when it is not on one: those that wait for a cause."""
+    """Hold on which cases an act is to be done when it is not on one.
+
+    Those that wait for a cause, or those in which an agency owes the act's step.
+    """
 
     every: bool = False
     cause: str | None = None
@@ -52,3 +57,4 @@ class Chosen:
     dry_run: bool = False
     yes: bool = False
     most: int = MOST
+    agency: str | None = None

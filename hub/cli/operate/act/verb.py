@@ -14,6 +14,7 @@ from hub.cli.operate.act.option import (
     Act,
     Actor,
     All,
+    AllOfAgency,
     Anyway,
     CaseName,
     CauseOption,
@@ -22,6 +23,7 @@ from hub.cli.operate.act.option import (
     Facts,
     MaybeCase,
     Most,
+    OwedBy,
     ProcedureOption,
     Reason,
     Step,
@@ -123,64 +125,103 @@ def skip(
 
 
 def amend(
-    case: CaseName,
+    case: MaybeCase = None,
     *,
     facts: Facts,
     reason: Reason,
     step: AnswerStep = None,
+    every: All = False,
+    cause: CauseOption = None,
+    procedure: ProcedureOption = None,
+    dry_run: DryRun = False,
+    most: Most = MOST,
+    yes: Yes = False,
     actor: Actor = "",
     any_revision: Anyway = False,
     as_json: Json = False,
 ) -> None:
-    """Correct facts of the application, or of a step's answer; then retry what an incident stopped."""
+    """Correct facts of the application, or of a step's answer; then retry what an incident stopped.
+
+    With --all in every case that waits for the cause: the same facts in all of them, and none of a person.
+    """
     told = Act(
         act="amend", actor=actor, reason=reason, step=step, facts=facts, any_revision=any_revision, as_json=as_json
     )
-    do(case, told)
+    chosen = Chosen(every=every, cause=cause, procedure=procedure, dry_run=dry_run, yes=yes, most=most)
+    carry_out(case, told, chosen)
 
 
 def reassign(
-    case: CaseName,
+    case: MaybeCase = None,
     *,
     step: Step,
     to: Annotated[str, typer.Option(help="Code of the agency that is to do it.")],
     reason: Reason,
+    every: AllOfAgency = False,
+    agency: OwedBy = None,
+    procedure: ProcedureOption = None,
+    dry_run: DryRun = False,
+    most: Most = MOST,
+    yes: Yes = False,
     actor: Actor = "",
     any_revision: Anyway = False,
     as_json: Json = False,
 ) -> None:
-    """Give a step to another agency that may say all of its answers; the one that had it is told to stop."""
+    """Give a step to another agency that may say all of its answers; the one that had it is told to stop.
+
+    With --all in every case in which an agency owes the step, such as one that has no power today.
+    """
     told = Act(act="reassign", actor=actor, reason=reason, step=step, to=to, any_revision=any_revision, as_json=as_json)
-    do(case, told)
+    chosen = Chosen(every=every, agency=agency, procedure=procedure, dry_run=dry_run, yes=yes, most=most)
+    carry_out(case, told, chosen)
 
 
 def stop_clock(
-    case: CaseName,
+    case: MaybeCase = None,
     *,
     step: Step,
     reason: Reason,
+    every: AllOfAgency = False,
+    agency: OwedBy = None,
+    procedure: ProcedureOption = None,
+    dry_run: DryRun = False,
+    most: Most = MOST,
+    yes: Yes = False,
     actor: Actor = "",
     any_revision: Anyway = False,
     as_json: Json = False,
 ) -> None:
-    """Stop the clock of a step that its agency is at: nothing of it is due, and its time is not the agency's."""
-    do(
-        case,
-        Act(act="stop-clock", actor=actor, reason=reason, step=step, any_revision=any_revision, as_json=as_json),
-    )
+    """Stop the clock of a step that its agency is at: nothing of it is due, and its time is not the agency's.
+
+    With --all in every case in which an agency owes the step.
+    """
+    told = Act(act="stop-clock", actor=actor, reason=reason, step=step, any_revision=any_revision, as_json=as_json)
+    chosen = Chosen(every=every, agency=agency, procedure=procedure, dry_run=dry_run, yes=yes, most=most)
+    carry_out(case, told, chosen)
 
 
 def resume(
-    case: CaseName,
+    case: MaybeCase = None,
     *,
     step: Step,
     reason: Reason,
+    every: AllOfAgency = False,
+    agency: OwedBy = None,
+    procedure: ProcedureOption = None,
+    dry_run: DryRun = False,
+    most: Most = MOST,
+    yes: Yes = False,
     actor: Actor = "",
     any_revision: Anyway = False,
     as_json: Json = False,
 ) -> None:
-    """Let a step's clock that was stopped run on: it is due later by as long as it stood."""
-    do(case, Act(act="resume", actor=actor, reason=reason, step=step, any_revision=any_revision, as_json=as_json))
+    """Let a step's clock that was stopped run on: it is due later by as long as it stood.
+
+    With --all in every case in which an agency owes the step; where it was not stopped, that is refused.
+    """
+    told = Act(act="resume", actor=actor, reason=reason, step=step, any_revision=any_revision, as_json=as_json)
+    chosen = Chosen(every=every, agency=agency, procedure=procedure, dry_run=dry_run, yes=yes, most=most)
+    carry_out(case, told, chosen)
 
 
 def prioritise(
