@@ -55,7 +55,7 @@ def broker_part(settings: Settings, parts: Parts, java: Path, *, extra: Mapping[
         name=NAME,
         argv=(*_java(java, parts.jars), "kafka.Kafka", str(written)),
         ready=lambda: broker_answers(LOOPBACK, port),
-        ready_within_s=60.0,
+        ready_within_s=120.0,
         stop_within_s=20.0,
         prepare=partial(_format, settings, data, java=java, jars=parts.jars),
     )

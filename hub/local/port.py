@@ -2,16 +2,20 @@
 
 import asyncio
 import errno
+import fcntl
 import os
 import socket
 import struct
+import tempfile
 import time
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache
 from itertools import count as counted
 from itertools import islice
 from pathlib import Path
+from typing import IO
 
 import httpx2
 
@@ -25,7 +29,7 @@ _LISTENING = "0A"
 _PATIENCE_S = 2.0
 #: Where ports are picked: below what Linux (from 32768 on) and others give away by themselves.
 _PICKED = range(10_000, 20_000)
-#: How far apart two processes begin to pick whose numbers follow one another: never near for those of one program.
+#: How far apart two processes begin to pick whose numbers follow one another, so that they seldom meet.
 _APART = 3_821
 _TURNS = counted()
 
@@ -99,15 +103,30 @@ def _why_not(port: Port) -> str:
 
 
 def free_ports(count: int) -> list[int]:
-    """Pick ports nobody listens on, each once.
+    """Pick ports nobody listens on, each once, and none that another process of this user has picked and that lives.
 
-    They are not of those that a system gives to clients and to listeners that name none, and two processes pick far
-    from each other: what is picked is most likely free still when somebody comes to listen there.
+    They are not of those that a system gives to clients and to listeners that name none: what is picked is free still
+    when somebody comes to listen there, also a second time.
     """
     begin = os.getpid() * _APART
     picked = (_PICKED.start + (begin + turn) % len(_PICKED) for turn in _TURNS)
-    free = (number for number in picked if is_free(Port(number, "", "")))
+    free = (number for number in picked if is_free(Port(number, "", "")) and _is_ours(number))
     return list(islice(free, count))
+
+
+def _is_ours(number: int) -> bool:
+    """Take a port for this process; the kernel lets go of it when the process ends."""
+    try:
+        fcntl.lockf(_taken(), fcntl.LOCK_EX | fcntl.LOCK_NB, 1, number)
+    except BlockingIOError:
+        return False
+    return True
+
+
+@cache
+def _taken() -> IO[bytes]:
+    """Open the file of which each port has a byte; it stays open, or the locks would go."""
+    return (Path(tempfile.gettempdir()) / f"simpul-ports-{os.getuid()}").open("ab")
 
 
 def find_holder(port: int) -> str:

@@ -21,7 +21,7 @@ from hub.settings import Settings
 
 _T = TypeVar("_T")
 #: Longer than any part's own limits, so that theirs are told.
-_CALL_WITHIN_S = 150.0
+_CALL_WITHIN_S = 240.0
 
 
 class RunningBroker:

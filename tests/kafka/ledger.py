@@ -207,7 +207,7 @@ class Agencies:
                 before, moved_s = self.closed, time.monotonic()
         self._ended.set()
         self._thread.join(30)
-        self.world.producer.flush()
+        self.world.producer.flush(120)
         self.log.settle()
         return self._compare()
 

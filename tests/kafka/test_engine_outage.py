@@ -167,7 +167,7 @@ def test_a_loop_that_stands_still_is_not_alive(city: World, monkeypatch: pytest.
     """A worker whose commit nobody answers says so after a while, and lives again when the broker does."""
     monkeypatch.setattr(health, "_SILENT_S", 1.0)
     everything, case = city.log(isolation="read_uncommitted"), new_case()
-    pause, settings = threading.Event(), city.settings("silent")
+    pause, settings = threading.Event(), city.settings("silent", session_timeout_ms=60_000)  # longer than it is frozen
     late = settings.engine.model_copy(update={"commit_idle_ms": _LATER_MS, "commit_busy_ms": _LATER_MS})
     with city.worker(settings.model_copy(update={"engine": late})) as worker:
         worker.until_ready()
@@ -179,7 +179,7 @@ def test_a_loop_that_stands_still_is_not_alive(city: World, monkeypatch: pytest.
             assert worker.health.why_unready() is not None
         until(lambda: worker.health.why_dead() is None or pause.wait(0.05))
         committed = city.log()
-        until(lambda: committed.of(tasks_topic(CIVIL), case))
+        until(lambda: worker.error or committed.of(tasks_topic(CIVIL), case))
         assert worker.error is None
     committed.settle()
     assert len(committed.of(tasks_topic(CIVIL), case)) == len(committed.of(JOURNAL, case)) == 1

@@ -67,7 +67,8 @@ class World:
         self.kafka = Kafka(bootstrap=broker.bootstrap)
         self.admin = Admin(self.kafka)
         self.apply(city())
-        self.producer = Producer(self.kafka)
+        # Agencies are patient: a busy machine's broker may take longer to come back than a record is kept otherwise.
+        self.producer = Producer(self.kafka, **{"delivery.timeout.ms": 300_000})
         self._logs: list[Log] = []
 
     def apply(self, network: DeclaredNetwork) -> Applied:
@@ -102,7 +103,7 @@ class World:
     ) -> Callable[[], Place]:
         """Publish any bytes."""
         future = self.producer.publish(topic, value, key=key, headers=headers, partition=partition)
-        return lambda: future.result(60)
+        return lambda: future.result(120)
 
     def act(self, case: str, act: str, **more: Any) -> Callable[[], Place]:
         """Let an operator act on a case."""

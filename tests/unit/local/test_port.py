@@ -4,11 +4,14 @@ import asyncio
 import os
 import socket
 import struct
+import subprocess
+import sys
 from collections.abc import Iterator
 
 import pytest
 
 from hub.errors import SettingsError
+from hub.local import port as module
 from hub.local.port import LOOPBACK, Port, broker_answers, check_ports, free_ports, http_answers
 
 
@@ -106,8 +109,26 @@ def test_processes_side_by_side_pick_other_ports(monkeypatch: pytest.MonkeyPatch
     picked = []
     for process in range(4_000, 4_008):
         monkeypatch.setattr(os, "getpid", lambda process=process: process)
-        picked += free_ports(50)
+        picked += free_ports(5)
     assert len(set(picked)) == len(picked)
+
+
+def test_what_another_process_has_picked_is_left_to_it_while_it_lives(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Though nobody listens there: not yet, or not any more for a moment."""
+    code = "import os; os.getpid = lambda: 7; from hub.local.port import free_ports; print(*free_ports(5)); input()"
+    with subprocess.Popen(
+        [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as other:
+        assert other.stdout is not None
+        theirs = {int(each) for each in other.stdout.readline().split()}
+        monkeypatch.setattr(os, "getpid", lambda: 7)
+        monkeypatch.setattr(module, "_TURNS", iter(range(100)))
+        ours = free_ports(5)
+        other.communicate("")
+    assert len(theirs) == 5
+    assert not theirs & {*ours}
+    monkeypatch.setattr(module, "_TURNS", iter(range(100)))
+    assert theirs & {*free_ports(20)}
 
 
 async def test_a_broker_that_serves_is_ready() -> None:
