@@ -59,8 +59,13 @@ def change(draft: Draft, wanted: str) -> str | None:
 
 
 def follow(draft: Draft, signal: Signal) -> None:
-    """Go along with the case that waits for this one, whose lane has changed."""
-    if signal.lane != draft.case.priority:
+    """Go along with the case that waits for this one, whose lane has changed.
+
+    Where the procedure has a lane of its own, a ground may be the case's own: it is taken out by an act on it only.
+    """
+    if draft.procedure.priority is not None and draft.case.priority:
+        draft.note("priority", why=f"it keeps its own lane, though that of case {signal.sender} has changed")
+    elif signal.lane != draft.case.priority:
         _put(draft, signal.lane, why=f"it goes as case {signal.sender} does: {signal.data.get('reason', '')}")
 
 

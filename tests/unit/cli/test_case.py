@@ -5,10 +5,11 @@ from pathlib import Path
 import pytest
 
 from hub.cli.app import main
+from hub.names import StepName, sub_case_id, task_id
 from hub.router.case import ENDS
 from hub.views.entry import Change
 from hub.views.store import Store
-from tests.unit.views.story import CASE, entry, opening, placed, service_of
+from tests.unit.views.story import CASE, entry, move, opening, placed, service_of
 
 
 @pytest.fixture
@@ -43,6 +44,22 @@ def test_show_says_nothing_of_versions_where_none_is_kept(views: Store, capsys: 
     views.apply(placed(opening()), service_of)
     views.close()
     assert "keeps" not in said(capsys, "case", "show", CASE)
+
+
+@pytest.mark.parametrize(
+    ("status", "attempt", "told"), [("completed", 1, True), ("open", 1, False), ("rejected", 2, False)]
+)
+def test_show_tells_of_a_step_that_has_not_heard_how_its_sub_case_ended(
+    views: Store, capsys: pytest.CaptureFixture[str], status: str, attempt: int, *, told: bool
+) -> None:
+    """Who looks at a case that waits in vain reads what to do; of an earlier attempt's sub-case nobody waits."""
+    child = sub_case_id(CASE, task_id(CASE, StepName("record"), 1))
+    began = opening(changes=(move("record", "pending", "active", attempt),))
+    views.apply(placed(began, entry(1, case=child, parent=CASE, status=status)), service_of)
+    views.close()
+    shown = said(capsys, "case", "show", CASE)
+    assert f"  sub-case  {child}: newborn@1, {status}\n" in shown
+    assert (f"step record has not heard that; if that lasts: hub task resend {CASE} --step record\n" in shown) is told
 
 
 @pytest.mark.parametrize("end", sorted(ENDS))

@@ -126,6 +126,22 @@ def test_a_sub_case_goes_along_when_the_lane_changes() -> None:
     assert decision.why == f"its procedure has no priority lane; it goes as case {b.CASE} does: act on that one"
 
 
+def test_a_sub_case_with_a_lane_of_its_own_is_not_taken_out_of_it() -> None:
+    """What another case records or loses says nothing against its ground; into the lane it goes along."""
+    wait = b.step("wait", sub_case="child", answers=sub_cases.ends(), fill={"why": b.path("application.why")})
+    own = PriorityPlan("why", {"young": "child"})
+    child = b.procedure(b.step("work"), ref="child@1", opens_on="test.wait.Request", priority=own)
+    for why, lanes in (("young", ["child", "child"]), ("none", ["vulnerable", "vulnerable"])):
+        world = Rehearsal(b.plan(b.procedure(wait, priority=LANE), child))
+        world.publish(b.event(b.OPENS, b.OPENER, data={"ground": "none", "why": why}))
+        found = []
+        for ground in ("vulnerable", "ordinary"):
+            world.command("prioritise", b.CASE, facts={"ground": ground})
+            found.append(sub_cases.sub_case(world).priority)
+        assert found == lanes
+        assert world.command("prioritise", sub_cases.child_of(), facts={"ground": "ordinary"}).applied
+
+
 def test_a_change_of_lane_is_told_once_and_only_to_who_is_waited_for() -> None:
     """Told again it changes nothing; a sub-case that has ended, or that is given up, stays as it was."""
     world = with_sub_case("none", LATER)
