@@ -323,7 +323,7 @@ class Routing:
 def _written(decision: Decision, turn: _Turn) -> tuple[list[Output], str]:
     """Write all that a decision says, and the journal chain's head after it; nothing is sent yet."""
     codec, now, chain = turn.force.codec, turn.now, turn.partition.meta.chain
-    outputs = [write_task(_owed(task, turn.force.plan), turn.key, codec, now) for task in decision.tasks]
+    outputs = [write_task(deliverable(task, turn.force.plan), turn.key, codec, now) for task in decision.tasks]
     outputs += [
         write_notice(notice, turn.key, codec, now)
         for notice in decision.notices
@@ -364,7 +364,7 @@ def _with_room(decision: Decision, turn: _Turn) -> Decision:
     return refused(turn.stimulus, Refusal(category="oversized", reason=why)) if why else decision
 
 
-def _owed(task: Task, plan: Plan) -> Task:
+def deliverable(task: Task, plan: Plan) -> Task:
     """Give a task whose agency is there to do it; raise UndeliverableError otherwise: a task is never left out."""
     if task.agency not in plan.agencies:
         raise UndeliverableError(f"agency {task.agency} is not in the network in force; apply one that has it")

@@ -12,7 +12,7 @@ from hub.bus.record import Place, Record
 from hub.engine.bundle import Shelf
 from hub.engine.outputs import record_hash, state_hash, write_notice, write_task
 from hub.engine.reading import Stimulus, read_stimulus
-from hub.engine.routing import Rules, taken_back
+from hub.engine.routing import Rules, deliverable, taken_back
 from hub.engine.signal import write_signal
 from hub.errors import LostPositionError, ParkableError, UnknownSchemaError
 from hub.events.codec import parse_millis
@@ -108,7 +108,7 @@ def decide(force: Rules, case: Case | None, stimulus: Event | Command | Tick, /,
     key = stimulus.case.encode()
     try:
         for task in decision.tasks:
-            write_task(task, key, force.codec, now)
+            write_task(deliverable(task, force.plan), key, force.codec, now)
         for notice in decision.notices:
             write_notice(notice, key, force.codec, now)
         for signal in decision.signals:

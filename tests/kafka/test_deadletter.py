@@ -381,6 +381,17 @@ def test_what_nothing_is_to_come_of_is_dismissed(office: Office) -> None:
     assert all(entry["reason"].endswith(" (decode) dismissed: it is mended now") for entry in noted)
 
 
+def test_what_is_done_with_a_letter_of_a_case_that_is_not_open_is_journaled(office: Office) -> None:
+    """Nobody opened it, or its state is deleted: who acted and why stands in the journal all the same."""
+    case, value = new_case(DESK), office.city.codec.encode(CHECKED, {"number": "1"})
+    office.city.put(events_topic(CIVIL), value[:-1], key=case.encode(), headers=[("ce_id", b"e-lost")])()
+    office.json("dismiss", office.letter(CIVIL, case, "decode"), *_WHY)
+    until(lambda: office.outcomes(case).count("commanded") == 1)
+    (entry,) = office.city.entries(office.log, case)
+    assert (entry["revision"], entry["actor"], entry["why"]) == (0, "budi", "no case has this id")
+    assert entry["reason"].endswith(" (decode) dismissed: it is mended now")
+
+
 def test_a_letter_of_no_case_is_dismissed_too(office: Office) -> None:
     """What has no key that is a case id is settled all the same; only the record beside it tells."""
     office.city.put(events_topic(BANK), b"\x00", key=b"", headers=[("ce_id", b"e-1")])()
