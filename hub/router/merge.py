@@ -81,6 +81,8 @@ def _why_not(case: Case, signal: Signal) -> str:
         return f"the operator saw revision {signal.data['revision']}, it is at {case.revision}; look again"
     if case.parent is not None and case.parent.waits:
         return f"case {case.parent.case} waits for it"
+    if any(bill.paid for bill in case.bills.values()):
+        return "its bill is paid, and the other would ask for it again; let this one stay, or reverse the payment"
     return ""
 
 

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from hub.names import CaseId
+from hub.names import CaseId, StepName
+from hub.network.plan import BillPlan, PaymentPlan
 from hub.rehearsal.world import Rehearsal
 from hub.router.case import Case
 from hub.router.decision import Decision
@@ -124,3 +125,16 @@ def test_asked_twice_it_ends_once() -> None:
     merge(world)
     merge(world, facts={})
     assert [each.decision.outcome for each in world.journal if each.case == OTHER] == ["opened", "closed", "late"]
+
+
+def test_a_case_whose_bill_is_paid_does_not_end_for_another_that_would_ask_again() -> None:
+    """Nobody pays twice: the other is merged into it instead, or the payment is taken back first."""
+    bill = BillPlan(amounts=(("state", b.constant(5)),), into={"total": "amount"})
+    payment = PaymentPlan(bill=StepName("a"), amount="received")
+    world = two(bill=bill, payment=payment, holder="payer")
+    world.say("a", "test.a.done", OTHER, data={"received": 5})
+    merge(world)
+    assert other(world).status == "open"
+    assert "its bill is paid" in last(world, b.CASE)[0][1]
+    world.command("merge", OTHER, to=b.CASE, facts={"revision": b.case_of(world).revision})
+    assert (b.case_of(world).status, other(world).status) == ("merged", "open")

@@ -186,3 +186,19 @@ def test_what_an_operator_did_to_an_orphan_is_not_forgotten() -> None:
     note = world.journal[-1].stimulus
     world.say("a", "test.a.done", other)
     assert route(world.plan, world.case(other), note, world.now).outcome == "duplicate"
+
+
+def test_a_case_keeps_the_version_of_its_procedure() -> None:
+    """A newer one is for cases opened from then on: whoever is in the middle goes on as they began (R3)."""
+    old = b.procedure(b.step("a"), b.step("b", after=["a"]))
+    new = b.procedure(b.step("a"), b.step("c", after=["a"]), ref="test@2")
+    later = CaseId(f"{b.OPENER}.6b0c7a52-9f0e-5d0b-8a3c-5c1b2f1f7a10")
+    world = Rehearsal(b.plan(old))
+    world.publish(opening())
+    world.plan = b.plan(old, new)
+    world.publish(opening(case=later, id="later"))
+    for case, goes_on in ((b.CASE, "b"), (later, "c")):
+        world.say("a", "test.a.done", case, causation=world.active_task(case, "a"))
+        found = world.case(case)
+        assert found is not None
+        assert (found.procedure, list(found.steps)) == (f"test@{1 + (case == later)}", ["a", goes_on])
