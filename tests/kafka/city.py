@@ -86,7 +86,7 @@ def city(*more: AgencyCode) -> DeclaredNetwork:
     declared = {
         "agencies": [
             _agency(OFFICE),
-            _agency(DESK, opens=[OPENED, WATCHED, GUARDED, ERRAND, fair.STALL, fair.BOOTH]),
+            _agency(DESK, opens=[OPENED, WATCHED, GUARDED, ERRAND, fair.STALL, fair.BOOTH, fair.TENT]),
             _agency(CIVIL, CHECKED, CHECK_REFUSED, CHECK_RETURNED, PRINTED, LOOKED, fair.SIGNED),
             _agency(BANK, PAID, fair.FEE_PAID, fair.FEE_BACK),
             _agency(POST, DELIVERED),
@@ -96,6 +96,7 @@ def city(*more: AgencyCode) -> DeclaredNetwork:
         "procedures": [
             _licence(), _watch(), _guarded(), _errand(), _procedure("stall", fair.STALL, fair.steps("30 days")),
             _procedure("booth", fair.BOOTH, fair.steps(fair.HASTE_MS)),
+            _procedure("tent", fair.TENT, fair.steps(fair.TENT_MS)),
         ],
         "agreements": [],
         "tariffs": [fair.tariff()],

@@ -1,6 +1,7 @@
-"""The city's fair, where money moves: a stall is looked at, paid for, signed and handed over; a booth in great haste.
+"""The city's fair, where money moves: a place is looked at, paid for, signed and handed over.
 
-The fee is reckoned by a tariff and split between three payees, with roundings that a child can check.
+A stall has weeks for that, a booth a moment, a tent some seconds. The fee is reckoned by a tariff and split between
+three payees, with roundings that a child can check.
 """
 
 from typing import Any, Final
@@ -9,12 +10,15 @@ from hub.names import EventType
 
 STALL: Final = EventType("city.StallAsked")
 BOOTH: Final = EventType("city.BoothAsked")
+TENT: Final = EventType("city.TentAsked")
 FEE_PAID: Final = EventType("city.FeePaid")
 FEE_BACK: Final = EventType("city.FeeTakenBack")
 SIGNED: Final = EventType("city.Signed")
 
 #: How long a booth's bill is good, and how long it waits to be fetched, in ms.
 HASTE_MS: Final = 1_500
+#: The same for a tent: long enough for a busy machine to do what a test must have done before.
+TENT_MS: Final = 6_000
 #: Who gets a share of every fee.
 PAYEES: Final = ("province", "city", "state")
 #: What the state gets of every fee.
@@ -25,6 +29,7 @@ _TEXT: Final = {"id": "-", "en": "-"}
 TYPES: Final[dict[str, dict[str, Any]]] = {
     "StallAsked": {"price": "long"},
     "BoothAsked": {"price": "long"},
+    "TentAsked": {"price": "long"},
     "FeeRequest": {"total": "long", "province": "long", "city": "long", "state": "long"},
     "FeePaid": {"received": "long", "receipt": "string", "province": "long", "city": "long", "state": "long"},
     "FeeTakenBack": {"receipt": "string"},

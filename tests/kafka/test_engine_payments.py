@@ -10,7 +10,7 @@ from hub.events.codec import parse_millis
 from hub.names import AgencyCode, CaseId, StepName, tasks_topic
 from hub.router.case import Case
 from tests.kafka.city import BANK, CIVIL, DESK, LOOKED, POST
-from tests.kafka.fair import BOOTH, FEE_BACK, FEE_PAID, SIGNED, fee
+from tests.kafka.fair import FEE_BACK, FEE_PAID, SIGNED, TENT, fee
 from tests.kafka.log import Log, header
 from tests.kafka.past import Past
 from tests.kafka.until import until, until_past
@@ -35,12 +35,12 @@ def fair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[World, Past
 def _killed(
     city: World, log: Log, agency: AgencyCode, step: str, *, said: Mapping[AgencyCode, Any]
 ) -> dict[CaseId, int]:
-    """Let booths come as far as a step, kill the worker before the step's time is over; give when it is, by case."""
+    """Let tents come as far as a step, kill the worker before the step's time is over; give when it is, by case."""
     for _ in range(_TRIES):
         cases = [new_case() for _ in range(16)]
         with city.router() as router:
             for case in cases:
-                city.say(DESK, BOOTH, case, data={"price": _PRICE})
+                city.say(DESK, TENT, case, data={"price": _PRICE})
                 for speaker, events in said.items():
                     for event_type, data in events:
                         city.say(speaker, event_type, case, data=data)

@@ -287,7 +287,7 @@ class Till(Agencies):
             return not missing
 
         with contextlib.suppress(AssertionError):  # what is missing is the verdict's to tell
-            until(is_routed, within_s=20)
+            until(is_routed)
         self.log.settle()
 
     def _due_of_second_bills(self) -> dict[str, int]:
