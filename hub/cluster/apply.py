@@ -51,9 +51,11 @@ def apply(
     actor: str = "",
     tell: Tell = lambda _line: None,
     force: bool = False,
+    when_topics: Callable[[], object] = lambda: None,
 ) -> Applied:
     """Make the cluster what a checked network needs, and put the network in force; `tell` hears of each act.
 
+    `when_topics` is called, from a thread, as soon as all topics are there: routers may be started then.
     With `force` versions leave that open cases follow: these wait for a person then. Raise NetworkError with the
     refusals (nothing was changed), UnreachableError (do it again: what was done stays),
     ConfigurationError when somebody else applies at the same time.
@@ -64,6 +66,7 @@ def apply(
         raise NetworkError(f"the network cannot be applied; nothing was changed:\n  {reasons}", refusals)
     with ThreadPoolExecutor(1) as beside:  # broker and registry need not wait for each other
         topics = beside.submit(_make_topics, cluster, changes, tell)
+        topics.add_done_callback(lambda done: None if done.exception() else when_topics())
         changes = _register(cluster, network, catalog, changes=changes, tell=tell)
         topics.result()
     if changes.previous and not changes.is_new and not changes.activate:

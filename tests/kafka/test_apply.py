@@ -151,6 +151,19 @@ def test_a_network_is_put_in_force_whole(cluster: Cluster, town: Town) -> None:
     assert unpack(applied.bundle.encode()).plan.network == "town"
 
 
+def test_whoever_waits_for_the_topics_is_told_when_they_are_there(cluster: Cluster, town: Town) -> None:
+    """Once, also where nothing is to be made: routers may be started while the schemas are registered."""
+    told: list[bool] = []
+    wanted = {each.name for each in topics_of(town.network(), copies=1)}
+
+    def look_at() -> None:
+        told.append(wanted <= Admin(cluster.kafka).partitions().keys())
+
+    for _ in range(2):
+        apply(cluster, town.network(), catalog_of(town), actor="tester", when_topics=look_at)
+    assert told == [True, True]
+
+
 def test_applying_again_changes_nothing(cluster: Cluster, town: Town) -> None:
     """The same network is the same bundle, and nothing is written."""
     first = put(cluster, town).bundle

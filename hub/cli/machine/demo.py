@@ -13,6 +13,7 @@ import typer
 from hub.cli.exit import Exit
 from hub.cli.machine.up import (
     addresses,
+    left_behind,
     machine_settings,
     named_home,
     parts,
@@ -27,11 +28,12 @@ from hub.errors import ConfigurationError
 from hub.settings import Settings, shipped
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from hub.demo.perform import Stage
     from hub.demo.picture import Picture
     from hub.demo.tally import Tally
+    from hub.events.catalog import Catalog
     from hub.local.port import Port
     from hub.network.load import DeclaredNetwork
 
@@ -88,7 +90,9 @@ def demo(
         cases = cases or (_CASES if once else None)
         rate = rate or (None if speed else _RATE_ONCE if once else _RATE)
     pace = _Pace(rate, speed or (_SPEED_ONCE if once else _SPEED))
-    show = _Show(_own(settings, once=once), folder, once=once)
+    begun, catalog = time.monotonic(), read_catalog(None)
+    declared = usable(folder, catalog, examples=False)  # a mistake in it is told before anything is started
+    show = _Show(_own(settings, once=once), folder, declared, catalog, once=once, begun=begun)
     tally = until_stopped(show.run(log=log, cases=cases, pace=pace, seed=seed))
     raise typer.Exit(show.tell(tally, as_json=as_json, expected=cases if once and log is None else None))
 
@@ -103,9 +107,19 @@ class _Pace(NamedTuple):
 class _Show:
     """Run one demonstration on this machine and give its account."""
 
-    def __init__(self, settings: Settings, folder: Path, *, once: bool) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        folder: Path,
+        declared: "DeclaredNetwork",
+        catalog: "Catalog",
+        *,
+        once: bool,
+        begun: float,
+    ) -> None:
         self._settings, self._folder, self._once = settings, folder, once
-        self._begun, self._ready_s = time.monotonic(), 0.0
+        self._declared, self._catalog = declared, catalog
+        self._begun, self._ready_s = begun, 0.0
 
     async def run(self, *, log: Path | None, cases: int | None, pace: "_Pace", seed: int) -> "Tally | None":
         """Start, play and stop everything; None when it was stopped before there was an account."""
@@ -113,13 +127,12 @@ class _Show:
         from hub.demo.perform import Stage, perform
         from hub.local import LocalMachine
 
-        settings, catalog = self._settings, read_catalog(None)
-        declared = usable(self._folder, catalog)
+        settings, declared = self._settings, self._declared
         _make_empty(settings)
         tally: Tally | None = None
         async with LocalMachine(settings, ports=list(self._ports()), on_change=tell, say=say) as machine:
             used = machine_settings(settings, machine)
-            stage = Stage(machine, used, declared, catalog, [each.name for each in parts(used)[0]])
+            stage = Stage(machine, used, declared, self._catalog, [each.name for each in parts(used)[0]])
             await self._start(stage)
             play = Play(
                 ledgers=used.home / "ledgers", network=self._folder, log=log, cases=cases, rate=pace.rate,
@@ -151,9 +164,16 @@ class _Show:
         return Exit.OK if is_clean(tally) else Exit.FAILED
 
     async def _start(self, stage: "Stage") -> None:
+        """Put the network in force, and start the routers as soon as there are topics: both take seconds."""
         routers, pages = parts(stage.settings)
-        await asyncio.to_thread(_apply, stage)
-        await stage.machine.add(*routers)
+        loop, topics = asyncio.get_running_loop(), asyncio.Event()
+        applying = asyncio.ensure_future(
+            left_behind(lambda: _apply(stage, when_topics=lambda: loop.call_soon_threadsafe(topics.set)))
+        )
+        waiting = asyncio.ensure_future(topics.wait())
+        await asyncio.wait({applying, waiting}, return_when=asyncio.FIRST_COMPLETED)
+        waiting.cancel()
+        await asyncio.gather(applying, stage.machine.add(*routers))
         if not self._once:
             await stage.machine.add(*pages)
         self._ready_s = time.monotonic() - self._begun
@@ -206,12 +226,12 @@ def _make_empty(settings: Settings) -> None:
             link.symlink_to(settings.parts.resolve())
 
 
-def _apply(stage: "Stage") -> None:
+def _apply(stage: "Stage", *, when_topics: "Callable[[], object]") -> None:
     """Put the network in force, told in one line."""
     from hub.cluster.apply import apply
     from hub.cluster.plan import Cluster
 
     cluster = Cluster(stage.settings.kafka, stage.settings.registry_url or "")
     begun = time.monotonic()
-    applied = apply(cluster, stage.network, stage.catalog, actor="hub demo")
+    applied = apply(cluster, stage.network, stage.catalog, actor="hub demo", when_topics=when_topics)
     tell_in_force(applied, time.monotonic() - begun)

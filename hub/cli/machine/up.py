@@ -140,7 +140,7 @@ async def _put_in_force_patiently(settings: Settings, network: Path | None, sche
     deadline = time.monotonic() + _SETTLED_S
     while True:
         try:
-            return await _left_behind(lambda: _put_in_force(settings, network, schemas))
+            return await left_behind(lambda: _put_in_force(settings, network, schemas))
         except RetriableError as error:
             if time.monotonic() > deadline:
                 raise
@@ -148,7 +148,7 @@ async def _put_in_force_patiently(settings: Settings, network: Path | None, sche
             await asyncio.sleep(1.0)
 
 
-async def _left_behind(work: Callable[[], _Result]) -> _Result:
+async def left_behind(work: Callable[[], _Result]) -> _Result:
     """Do something that may wait for a broker, in a thread that a stop does not wait for; it ends with the process."""
     loop = asyncio.get_running_loop()
     answer: asyncio.Future[_Result] = loop.create_future()

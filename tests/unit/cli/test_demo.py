@@ -28,7 +28,7 @@ def test_it_ends_well_only_if_nothing_was_lost_or_doubled(tmp_path: Path, capsys
     network, catalog = networks.samarinda(), networks.catalog()
     lines = Mall(network, catalog, seed=7).live(10)
     last = max(number for number, (_, entry) in enumerate(lines) if entry.what == "asked")
-    show = _Show(Settings(home=tmp_path), folder, once=True)
+    show = _Show(Settings(home=tmp_path), folder, network, catalog, once=True, begun=0.0)
 
     def ends(name: str, books: Lines, *, expected: int = 10) -> Exit:
         return show.tell(tallied(tmp_path / name, network, catalog, books), as_json=True, expected=expected)
