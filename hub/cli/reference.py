@@ -19,7 +19,8 @@ _HEAD = """# The command line
 
 `hub <noun> <verb>`: what it prints on stdout is data, what it says on stderr is talk. `--json` is for machines.
 An error is one line that says what was met, what was expected and what to do; `HUB_DEBUG=1` adds where.
-Verbs that destroy ask first, unless `--yes` is given. Settings are environment variables (`hub/settings.py`).
+Times in tables are UTC. Verbs that destroy ask first, unless `--yes` is given.
+Settings are environment variables (`hub/settings.py`).
 This page is generated: `python -m hub.cli.reference > docs/cli.md`.
 """
 

@@ -117,7 +117,9 @@ def _too_old(procedure: ProcedurePlan, event: Event, *, now: int) -> Refusal | N
     said = min(event.appended_at, _moment(event.time, event.appended_at))
     if now - said < procedure.retention:
         return None
-    reason = "the opening is older than the time for which closed cases are kept; publish it as a new one"
+    reason = (
+        "the opening is older than the time for which closed cases are kept; if it is new, publish it with a newer time"
+    )
     return Refusal(category="expired", reason=reason)
 
 

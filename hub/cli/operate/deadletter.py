@@ -67,7 +67,10 @@ def _write_causes(causes: "list[Cause]", now: int) -> None:
         back = len(cause.letters) - len(cause.waiting)
         rows.append([cause.agency, cause.category, cause.event_type, len(cause.waiting), back, *told, cause.reason])
     write_table(columns, rows)
-    say(f"{count(sum(len(cause.waiting) for cause in causes), 'dead letter')} of {count(len(causes), 'cause')}")
+    waiting = sum(len(cause.waiting) for cause in causes)
+    settled = sum(len(cause.letters) for cause in causes) - waiting
+    beside = f"; {settled} put back or dismissed" if settled else ""
+    say(f"{count(waiting, 'dead letter')} of {count(sum(bool(cause.waiting) for cause in causes), 'cause')}{beside}")
 
 
 def _write_each(causes: "list[Cause]", done: "Mapping[LetterId, Redriven]", *, redriven: bool) -> None:
@@ -132,7 +135,7 @@ def show(
         "headers": [[name, _told(name, value, values=values)] for name, value in found.headers],
     }  # fmt: skip
     if values:
-        row |= {"key": repr(found.key), **_facts(found, force)}
+        row |= {"key": _told("key", found.key or b"", values=True), **_facts(found, force)}
     if as_json:
         write_json(row)
     else:

@@ -79,13 +79,14 @@ def follow(agency: Agency, *, data: Data = False, as_json: Json = False) -> None
 
     settings = connected()
     codec = Codec(in_force(settings).schemas) if data else None
-    say(f"waiting for tasks of {agency}; Ctrl-C ends")
+    shown = [*_COLUMNS, *(["data"] if data else [])]
+    columns = "" if as_json else f" ({', '.join(shown)})"
+    say(f"waiting for tasks of {agency}{columns}; Ctrl-C ends")
     for record in coming_records(settings, tasks_topic(AgencyCode(agency))):
         row = _row(record, codec)
         if as_json:
             write_json_line(row)
         else:
-            shown = [*_COLUMNS, *(["data"] if data else [])]
             write("  ".join(_shown(row, name) for name in shown))
 
 

@@ -4,6 +4,8 @@ Who speaks is who holds the key; what they may say is what the network in force 
 """
 
 from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Final
 
 from hub.errors import SchemaError
 from hub.events.envelope import MAX_VALUE_BYTES, to_headers
@@ -12,6 +14,9 @@ from hub.names import AgencyCode, EventType, TopicName, events_topic
 from hub.web.gateway.cloudevent import Said
 from hub.web.network import Vocabulary, Voice
 from hub.web.problem import Problem
+
+#: How alike a name must be to be taken for a slip.
+_CLOSE: Final = 0.9
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +63,9 @@ def admit(said: Said, agency: AgencyCode, *, vocabulary: Vocabulary, now: str) -
 
 def _refuse(said: Said, agency: AgencyCode, voice: Voice) -> Problem | None:
     if said.type not in voice.publishes:
-        told = "not yours; your agency's file lists what is, and so does GET /v1/types"
+        close = get_close_matches(said.type, voice.publishes, n=1, cutoff=_CLOSE)
+        slip = f"did you mean {close[0]!r}? " if close else ""
+        told = f"not yours; {slip}your agency's file lists what is, and so does GET /v1/types"
         return Problem("not-allowed", f"agency {agency!r} may not publish this type", errors=(("type", told),))
     if said.type in voice.opens and said.opener != agency:
         return Problem(

@@ -1,11 +1,15 @@
 """What stands at the command about dead letters: spans of time, ages, and words that contradict each other."""
 
+from dataclasses import replace
+
 import pytest
 
 from hub.cli.app import main
 from hub.cli.exit import Exit
-from hub.cli.operate.deadletter import _age, _since
+from hub.cli.operate.deadletter import _age, _since, _told, _write_causes
+from hub.deadletter import by_cause
 from hub.errors import ConfigurationError
+from tests.unit.deadletter.shelved import letter
 
 _NOW = 1_770_000_000_000
 
@@ -61,3 +65,19 @@ def test_an_act_without_a_reason_is_not_begun(capsys: pytest.CaptureFixture[str]
             main(("deadletter", "redrive", "bank@1", "--reason", reason))
         assert left.value.code == Exit.CONFIGURATION
         assert "say why in at most 500 characters" in capsys.readouterr().err
+
+
+def test_what_was_settled_is_not_counted_as_waiting(capsys: pytest.CaptureFixture[str]) -> None:
+    """One that was put back or dismissed is told beside those that wait."""
+    first = letter()
+    second = replace(first, id=first.id._replace(offset=first.id.offset + 1))
+    _write_causes(by_cause([first, second], {first.id}), _NOW)
+    assert capsys.readouterr().err == "1 dead letter of 1 cause; 1 put back or dismissed\n"
+    _write_causes(by_cause([first], {first.id}), _NOW)
+    assert capsys.readouterr().err == "0 dead letters of 0 causes; 1 put back or dismissed\n"
+
+
+def test_a_key_is_told_as_the_text_that_it_is() -> None:
+    """Only one that is no text is told as bytes."""
+    assert _told("key", b"bank.7", values=True) == "bank.7"
+    assert _told("key", b"\xff", values=True) == "b'\\xff'"

@@ -40,6 +40,8 @@ def test_the_newest_version_is_meant_unless_one_is_named(network: DeclaredNetwor
         ConfigurationError, match="no migration leads to 'death'; there are: birth@1 to birth@2, birth@1"
     ):
         chosen_of(network, "death")
+    with pytest.raises(ConfigurationError, match=r"there is none; write migrations/birth-<from>-<to>\.yaml"):
+        chosen_of(replace(network, migrations={}), "birth")
 
 
 def test_what_is_not_in_force_is_not_carried_out(tmp_path: Path) -> None:

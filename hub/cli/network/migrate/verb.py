@@ -93,9 +93,9 @@ def chosen_of(network: "DeclaredNetwork", procedure: str) -> list["Migration"]:
     chosen = [each for each in found if str(each.to) == (version or str(newest))]
     if not chosen:
         known = ", ".join(f"{before} to {after}" for before, after in map(refs_of, network.migrations.values()))
+        there = f"there are: {known}" if known else "there is none"
         raise ConfigurationError(
-            f"no migration leads to {procedure!r}; there are: {known or 'none'}; write "
-            f"migrations/{name}-<from>-<to>.yaml"
+            f"no migration leads to {procedure!r}; {there}; write migrations/{name}-<from>-<to>.yaml (docs/versions.md)"
         )
     return chosen
 

@@ -64,6 +64,14 @@ def test_an_agency_says_only_its_types() -> None:
     assert _refused(_admit(type="id.mpp.Unknown")) == _refused(_admit(type=NOTIFIED))
 
 
+def test_a_slip_in_a_types_name_is_told() -> None:
+    """Which of its own types is meant; never another agency's."""
+    (told,) = _refused(_admit(type=RECORDED.replace("Recorded", "Recored"))).errors
+    assert f"did you mean {RECORDED!r}?" in told[1]
+    (told,) = _refused(_admit(type=NOTIFIED)).errors
+    assert "did you mean" not in told[1]
+
+
 def test_an_agency_outside_the_network_says_nothing() -> None:
     """A key that outlives its agency opens nothing."""
     assert _refused(_admit(AgencyCode("gone"), source="/x")).status == 403
