@@ -5,6 +5,7 @@ import logging
 import shutil
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final, NamedTuple
 
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from hub.demo.picture import Picture
     from hub.demo.tally import Tally
     from hub.events.catalog import Catalog
+    from hub.local import Part
     from hub.local.port import Port
     from hub.network.load import DeclaredNetwork
 
@@ -164,16 +166,8 @@ class _Show:
         return Exit.OK if is_clean(tally) else Exit.FAILED
 
     async def _start(self, stage: "Stage") -> None:
-        """Put the network in force, and start the routers as soon as there are topics: both take seconds."""
         routers, pages = parts(stage.settings)
-        loop, topics = asyncio.get_running_loop(), asyncio.Event()
-        applying = asyncio.ensure_future(
-            left_behind(lambda: _apply(stage, when_topics=lambda: loop.call_soon_threadsafe(topics.set)))
-        )
-        waiting = asyncio.ensure_future(topics.wait())
-        await asyncio.wait({applying, waiting}, return_when=asyncio.FIRST_COMPLETED)
-        waiting.cancel()
-        await asyncio.gather(applying, stage.machine.add(*routers))
+        await _put_in_force(stage, routers)
         if not self._once:
             await stage.machine.add(*pages)
         self._ready_s = time.monotonic() - self._begun
@@ -224,6 +218,28 @@ def _make_empty(settings: Settings) -> None:
         if settings.parts is not None and (link.is_symlink() or not link.exists()):
             link.unlink(missing_ok=True)
             link.symlink_to(settings.parts.resolve())
+
+
+async def _put_in_force(stage: "Stage", routers: "list[Part]") -> None:
+    """Put the network in force, and start the routers as soon as there are topics; when one fails the other ends."""
+    loop, topics = asyncio.get_running_loop(), asyncio.Event()
+
+    def when_topics() -> None:
+        with suppress(RuntimeError):  # the loop has ended
+            loop.call_soon_threadsafe(topics.set)
+
+    async def start() -> None:
+        await topics.wait()
+        await stage.machine.add(*routers)
+
+    applying = left_behind(lambda: _apply(stage, when_topics=when_topics))
+    both = [asyncio.ensure_future(each) for each in (applying, start())]
+    try:
+        await asyncio.gather(*both)
+    finally:
+        for each in both:
+            each.cancel()
+        await asyncio.gather(*both, return_exceptions=True)
 
 
 def _apply(stage: "Stage", *, when_topics: "Callable[[], object]") -> None:

@@ -121,7 +121,7 @@ def test_who_never_comes_comes_at_last_when_people_are_patient(samarinda: Declar
     """In a week they stay away; a demonstration that must end has them come when it takes the longest."""
     asked = [replace(_asked(case, kind=COMPLETION_REQUESTED), agency=AgencyCode("dpmptsp")) for case in range(300)]
     away = [conduct for conduct in map(_conduct(samarinda, catalog).reply, asked) if conduct.comes is None]
-    patient = [_conduct(samarinda, catalog, patient=True).reply(each).comes for each in asked]
+    patient = [each.comes for each in map(_conduct(samarinda, catalog, patient=True).reply, asked)]
     assert 2 < len(away) < 30
     assert None not in patient
 

@@ -13,7 +13,7 @@ SVG = "{http://www.w3.org/2000/svg}"
 
 def test_a_week_is_drawn_whole(samarinda: DeclaredNetwork, catalog: Catalog) -> None:
     """Each service has a bar that fills the width; each hour in which somebody came has one too."""
-    week = Week(samarinda, catalog, Script(begins=date(2025, 3, 17), cases=150, seed=2))
+    week = Week(samarinda, catalog, Script(begins=date(2025, 3, 17), cases=80, seed=2))
     diary = week.run()
     root = ET.fromstring(draw_week(week, diary))  # noqa: S314 - our own
     words = {each.text for each in root.iter(f"{SVG}text")}
