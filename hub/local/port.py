@@ -15,7 +15,6 @@ from functools import cache
 from itertools import count as counted
 from itertools import islice
 from pathlib import Path
-from typing import IO
 
 import httpx2
 
@@ -124,9 +123,9 @@ def _is_ours(number: int) -> bool:
 
 
 @cache
-def _taken() -> IO[bytes]:
+def _taken() -> int:
     """Open the file of which each port has a byte; it stays open, or the locks would go."""
-    return (Path(tempfile.gettempdir()) / f"simpul-ports-{os.getuid()}").open("ab")
+    return os.open(Path(tempfile.gettempdir()) / f"simpul-ports-{os.getuid()}", os.O_RDWR | os.O_CREAT, 0o600)
 
 
 def find_holder(port: int) -> str:

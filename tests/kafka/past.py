@@ -5,13 +5,14 @@ from functools import partial
 from typing import Any
 from uuid import uuid4
 
-from confluent_kafka import TIMESTAMP_CREATE_TIME, Producer
+from confluent_kafka import OFFSET_END, TIMESTAMP_CREATE_TIME, Producer, TopicPartition
+from confluent_kafka.admin import AdminClient
 
 from hub.engine.clock import wall_ms
 from hub.events.codec import format_millis
 from hub.events.envelope import to_headers
 from hub.names import AgencyCode, CaseId, EventType, events_topic
-from tests.kafka.city import CIVIL, DESK
+from tests.kafka.city import CIVIL, DESK, PARTITIONS
 from tests.kafka.until import until
 from tests.kafka.world import World
 
@@ -39,6 +40,15 @@ class Past:
         for topic in map(events_topic, (DESK, CIVIL, *more)):
             city.admin.set(topic, {"message.timestamp.type": "CreateTime"})
             until(partial(self._takes_our_time, topic))
+            self._take_back(topic)
+
+    def _take_back(self, topic: str) -> None:
+        """Take away what was tried: a partition that has read it would be no earlier than now."""
+        client = AdminClient({"bootstrap.servers": str(self._city.kafka.bootstrap)})
+        for answer in client.delete_records(
+            [TopicPartition(topic, number, OFFSET_END) for number in range(PARTITIONS)]
+        ).values():
+            answer.result(60)
 
     def _takes_our_time(self, topic: str) -> bool:
         """Try with a record that is no event: a topic's new settings hold a moment after they are told."""
